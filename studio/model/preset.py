@@ -1,0 +1,121 @@
+"""A preset: which part does each job, with its settings, and the agent's persona.
+
+Pure data with its rules; reading files is `app/presets.py`, knowing the parts is `providers/catalog.py`.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+PRESET_FORMAT = 1
+
+
+class Role(StrEnum):
+    """The jobs in a pipeline that a provider can do."""
+
+    VAD = "vad"
+    TURN = "turn"
+    STT = "stt"
+    LLM = "llm"
+    TTS = "tts"
+    S2S = "s2s"
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key or a wrong type is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Part(BaseModel):
+    """The provider of one role. Keys besides `use` are that provider's own settings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    use: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/.+)?$")
+    """PROVIDER or PROVIDER/MODEL, for example `moonshine/tiny-en`."""
+
+    @property
+    def provider(self) -> str:
+        """The part before the first slash."""
+        return self.use.partition("/")[0]
+
+    @property
+    def model(self) -> str | None:
+        """The part after the first slash, None for the provider's default."""
+        return self.use.partition("/")[2] or None
+
+    @property
+    def settings(self) -> dict[str, JsonValue]:
+        """The provider's own settings, not yet checked against its schema."""
+        return dict(self.model_extra or {})
+
+
+class Agent(Strict):
+    """Who the agent is."""
+
+    persona: str = Field(min_length=1)
+    """The system prompt."""
+    greeting: str = ""
+    """What the agent says before the user has spoken; empty: the user speaks first."""
+    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
+    """BCP 47."""
+
+
+class TurnTaking(Strict):
+    """Every timer and threshold of turn taking; there are no others."""
+
+    speech_ms: int = Field(default=64, ge=32, le=1000)
+    """Speech that must be heard before the user counts as speaking, in milliseconds."""
+    eager_ms: int = Field(default=96, ge=32, le=2000)
+    """Silence after which transcription and turn detection start on speculation."""
+    silence_ms: int = Field(default=160, ge=32, le=3000)
+    """Silence after which the turn may end, if the turn detector agrees."""
+    patience_ms: int = Field(default=1200, ge=32, le=10_000)
+    """Silence after which the turn ends whatever the turn detector says."""
+    vad_threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Speech probability from which a frame counts as speech."""
+    turn_threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Turn-end probability from which a turn counts as over."""
+    barge_in_ms: int = Field(default=128, ge=32, le=2000)
+    """Speech that must be heard before it interrupts the agent, in milliseconds."""
+
+
+class Playout(Strict):
+    """How speech goes to the speaker."""
+
+    buffer_ms: int = Field(default=80, ge=20, le=500)
+    """Device output buffer; 80 ms survive a busy two-core machine, 40 ms do not."""
+    echo_cancellation: bool = True
+
+
+class Preset(Strict):
+    """One agent: the parts of its pipeline, its persona and its manners."""
+
+    format: int = Field(ge=1, le=PRESET_FORMAT)
+    title: str = Field(min_length=1)
+    description: str = ""
+    agent: Agent
+    vad: Part = Part(use="silero")
+    turn: Part = Part(use="smart-turn")
+    stt: Part
+    llm: Part
+    tts: Part
+    turn_taking: TurnTaking = TurnTaking()
+    playout: Playout = Playout()
+
+    def part(self, role: Role) -> Part:
+        """The provider chosen for `role`."""
+        match role:
+            case Role.VAD:
+                return self.vad
+            case Role.TURN:
+                return self.turn
+            case Role.STT:
+                return self.stt
+            case Role.LLM:
+                return self.llm
+            case Role.TTS:
+                return self.tts
+            case Role.S2S:
+                raise KeyError(role)

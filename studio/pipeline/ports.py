@@ -1,0 +1,196 @@
+"""What a part of the pipeline must offer. Everything outside (devices, engines, vendors, recordings,
+test fakes) comes in through one of these protocols; none of them knows another.
+
+Every part is opened once (loading, connecting, warming up) and closed once. A failure during a call
+is a `ProviderError` whose category says whether trying again can help; parts do not retry themselves.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from studio.model.audio import AudioBlock, Samples
+from studio.model.conversation import Message
+from studio.model.events import TranscriptKind
+
+
+class AudioSource(Protocol):
+    """Where the user is heard: a microphone or a recording, as mono at 16 kHz."""
+
+    @property
+    def name(self) -> str:
+        """The device's or file's name."""
+
+    @property
+    def exhausted(self) -> bool:
+        """True once a recording has been played through; silence follows until it is closed."""
+
+    def blocks(self) -> AsyncIterator[AudioBlock]:
+        """Consecutive blocks of 10 ms (160 samples), each handed over when it has been captured."""
+
+    async def close(self) -> None:
+        """Stop capturing; `blocks` ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedBlock:
+    """What a sink played during one of its blocks."""
+
+    block: AudioBlock
+    """The samples that went out, silence included; its position counts from the sink's start."""
+    written_start: int
+    """Index, in the stream of written samples, of the first one played in this block."""
+    written_count: int
+    """How many written samples the block begins with; the rest of it is silence."""
+    buffered: int
+    """Written samples that were waiting after this block."""
+
+
+class AudioSink(Protocol):
+    """Where the agent is heard: a speaker or a file, mono."""
+
+    @property
+    def name(self) -> str:
+        """The device's or file's name."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what is written and played."""
+
+    def write(self, samples: Samples) -> int:
+        """Queue samples; returns their index in the stream of written samples. Never blocks."""
+
+    def clear(self) -> None:
+        """Drop everything that was written and not yet played, at the next block."""
+
+    def blocks(self) -> AsyncIterator[PlayedBlock]:
+        """Consecutive blocks, each told as soon as it went to the device."""
+
+    async def close(self) -> None:
+        """Stop playing; `blocks` ends."""
+
+
+class EchoCanceller(Protocol):
+    """Removes from the microphone what the speaker played."""
+
+    def far(self, samples: Samples, rate_hz: int) -> None:
+        """What was played, in order."""
+
+    def near(self, samples: Samples) -> Samples:
+        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out."""
+
+
+class Part(Protocol):
+    """What every provider has in common."""
+
+    async def open(self) -> None:
+        """Load, connect and warm up, so that the first turn is as fast as the tenth.
+
+        Raises:
+            StudioError: weights, library, key or server missing, with what to do about it.
+        """
+
+    async def close(self) -> None:
+        """Free what `open` took. Safe to call twice."""
+
+
+class Vad(Part, Protocol):
+    """Voice activity detection, one probability a frame. Runs in the loop's thread: must take well under 1 ms."""
+
+    @property
+    def frame_samples(self) -> int:
+        """Frame length in samples at 16 kHz."""
+
+    def speech_probability(self, frame: Samples) -> float:
+        """0 to 1 for the next frame; consecutive frames share state."""
+
+
+class TurnDetector(Part, Protocol):
+    """Judges from sound whether the user has finished."""
+
+    async def end_probability(self, audio: Samples) -> float:
+        """0 to 1 for the user's turn so far, at 16 kHz; the latest 8 s matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What an STT engine says; `text` is all the words since the stream's last end."""
+
+    kind: TranscriptKind
+    text: str
+    confidence: float | None = None
+    """0 to 1, None where the engine gives none."""
+
+
+class SttStream(Protocol):
+    """One call's transcription. All methods but `transcripts` and `close` return at once."""
+
+    def push(self, block: Samples) -> None:
+        """The next samples of the user, speech or not, 16 kHz."""
+
+    def speech_started(self) -> None:
+        """The local VAD hears the user; up to 500 ms before this moment belong to the speech."""
+
+    def speech_paused(self) -> None:
+        """The local VAD hears silence: answer with an END for what was said so far, at once."""
+
+    def turn_committed(self) -> None:
+        """The turn is over: what follows is a new one and starts with no words."""
+
+    def transcripts(self) -> AsyncIterator[Transcript]:
+        """What the engine says, as it says it.
+
+        Every `speech_paused` is answered by exactly one END, unless speech started again before it.
+        """
+
+    async def close(self) -> None:
+        """End the stream; `transcripts` ends."""
+
+
+class SpeechToText(Part, Protocol):
+    """An STT engine."""
+
+    async def stream(self) -> SttStream:
+        """Start transcribing one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPiece:
+    """A piece of a language model's streamed reply; the last one carries the token counts, if any."""
+
+    text: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class LanguageModel(Part, Protocol):
+    """A chat model."""
+
+    def reply(self, messages: Sequence[Message]) -> AsyncIterator[ReplyPiece]:
+        """Stream the reply to a conversation that ends with the user. Closing the iterator cancels it."""
+
+
+class TextToSpeech(Part, Protocol):
+    """A TTS engine."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what `speak` yields; known once open."""
+
+    def speak(self, text: str) -> AsyncIterator[Samples]:
+        """Stream the voice for one clause. Closing the iterator cancels it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one conversation."""
+
+    source: AudioSource
+    sink: AudioSink
+    echo: EchoCanceller | None
+    vad: Vad
+    turn: TurnDetector
+    stt: SpeechToText
+    llm: LanguageModel
+    tts: TextToSpeech
+
