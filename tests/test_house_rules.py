@@ -1,0 +1,87 @@
+"""The house rules that ruff and mypy cannot see; CONTRIBUTING.md gives them with their reasons."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted(path.relative_to(ROOT) for path in ROOT.glob("studio/**/*.py"))
+TEXTS = sorted(
+    path.relative_to(ROOT)
+    for folder in ("studio", "tests", "presets", "packaging", "benchmarks", ".ci")
+    for path in ROOT.glob(f"{folder}/**/*")
+    if path.suffix in {".py", ".md", ".toml", ".json", ".sh", ""} and path.is_file()
+) + [Path(name) for name in ("Makefile", "pyproject.toml", "requirements.lock")]
+
+MAX_FUNCTION_LINES = 50
+MAX_CONSTRUCTOR_PARAMETERS = 6
+SAYS_NOTHING = {"util", "utils", "helper", "helpers", "manager", "base", "common", "misc"}
+FOREIGN = re.compile(r"/[w]ork/|huggingface\.co\b|pypi\.org|pythonhosted\.org|/[r]oot/")
+"""Paths of one machine and names of hosts: both belong into the environment."""
+
+NEEDS_NO_TEST = {
+    "studio/model/conversation.py": "one record without behaviour",
+    "studio/model/events.py": "records only; tests/model/test_event_json.py takes each one there and back",
+    "studio/pipeline/ports.py": "protocols only; mypy checks who keeps them",
+    "studio/providers/settings.py": "one model without behaviour; every provider's test goes through it",
+}
+
+each_source = pytest.mark.parametrize("path", SOURCES, ids=str)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@each_source
+def test_files_and_functions_are_short(path: Path) -> None:
+    limit = 500 if path.is_relative_to("studio/ui") else 400
+    assert len((ROOT / path).read_text().splitlines()) <= limit
+    for function in functions(path):
+        assert (function.end_lineno or 0) - function.lineno < MAX_FUNCTION_LINES, function.name
+
+
+@each_source
+def test_signatures_say_what_they_take(path: Path) -> None:
+    for function in functions(path):
+        arguments = function.args
+        if not function.name.startswith("_"):
+            assert arguments.kwarg is None, f"{function.name} takes **{arguments.kwarg and arguments.kwarg.arg}"
+        if function.name == "__init__":
+            assert arguments.kwarg is None
+            given = arguments.posonlyargs + arguments.args + arguments.kwonlyargs
+            assert len(given) - 1 <= MAX_CONSTRUCTOR_PARAMETERS, f"line {function.lineno}: take a settings object"
+
+
+@each_source
+def test_tasks_start_at_the_one_door(path: Path) -> None:
+    """Ruff bans asyncio.create_task; this finds the same on a loop or a group."""
+    if path != Path("studio/pipeline/tasks.py"):
+        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in {"create_task", "ensure_future"}, f"line {node.lineno}"
+
+
+@each_source
+def test_names_say_something(path: Path) -> None:
+    assert not SAYS_NOTHING & {path.stem, *path.parts}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem not in {"__init__", "__main__"}], ids=str)
+def test_every_module_has_its_test(path: Path) -> None:
+    test = Path("tests", *path.parts[1:-1], f"test_{path.name}")
+    assert (ROOT / test).exists() is (path.as_posix() not in NEEDS_NO_TEST), f"{test} is missing, or not needed"
+
+
+def test_excuses_are_for_modules_that_exist() -> None:
+    assert {Path(path) for path in NEEDS_NO_TEST} <= set(SOURCES)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=str)
+def test_nothing_names_a_machine_or_a_host(path: Path) -> None:
+    assert not FOREIGN.findall((ROOT / path).read_text())
