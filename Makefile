@@ -1,0 +1,49 @@
+# Everything a person types. Set-up happens by itself, once; its chatter goes to stderr.
+# A stamp is as old as what it was made from, so a second `make run` only compares file times.
+
+MAKEFLAGS += --no-print-directory
+PYTHON_FILES := studio tests packaging benchmarks
+BIN := .venv/bin
+LOCKED := .venv/locked.stamp
+WEIGHTS := .setup/weights.stamp
+
+.PHONY: help run test weights lock notice clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+run: $(LOCKED) .setup/run-libraries.stamp $(WEIGHTS) ## Open the studio; ARGS="talk --in user.wav" passes arguments on
+	@$(BIN)/python -m studio $(ARGS)
+
+test: $(LOCKED) .setup/test-libraries.stamp $(WEIGHTS) ## Check everything, the cheap things first; ARGS="-k name" picks tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+weights: $(LOCKED) ## Fetch and verify the embedded models' weights
+	@$(BIN)/python -m studio.providers.weights >&2
+
+lock: ## Pin the dependencies anew; UPGRADE=--upgrade moves them to their newest releases
+	@sh packaging/setup.sh lock $(UPGRADE)
+
+notice: $(LOCKED) ## Write NOTICE.md anew from the lock file and the weights' manifest
+	@$(BIN)/python packaging/make_notice.py
+
+clean: ## Remove everything the set-up and the tests have made here; the weights' cache stays
+	@rm -rf .venv .setup .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+$(LOCKED): requirements.lock pyproject.toml packaging/setup.sh
+	@sh packaging/setup.sh environment >&2
+	@touch $@
+
+.setup/%-libraries.stamp: studio/app/libraries.py packaging/setup.sh | $(LOCKED)
+	@sh packaging/setup.sh libraries $* >&2
+	@touch $@
+
+$(WEIGHTS): $(wildcard studio/providers/weights/*) | $(LOCKED)
+	@mkdir -p .setup
+	@$(BIN)/python -m studio.providers.weights >&2
+	@touch $@
