@@ -1,0 +1,1 @@
+"""Engines that tell whether the user has finished."""
