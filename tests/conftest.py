@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from studio.providers.weights.cache import cache_folder
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 _WHAT_USERS_OWN = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
@@ -57,6 +59,7 @@ def _note_leaked_tasks(patch: pytest.MonkeyPatch) -> None:
 def _own_world() -> Generator[None]:
     """The user's folders are empty ones of this run; only the weights come from the real cache."""
     with tempfile.TemporaryDirectory(prefix="studio-tests-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_WEIGHTS_CACHE", str(cache_folder()))
         for name in _WHAT_USERS_OWN:
             (own := Path(folder, name.lower())).mkdir(mode=0o700)
             patch.setenv(name, str(own))
