@@ -53,6 +53,10 @@ def main() -> int:
         line.close()
         sys.stderr.write(f"{error}\n")
         return 2
+    except KeyboardInterrupt:
+        line.close()
+        sys.stderr.write("Interrupted; what has arrived is kept and continued the next time.\n")
+        return 130
     line.close()
     return 0
 

@@ -7,6 +7,7 @@ of that moment is kept beside the sets, so that starting does not read 491 MB an
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def locate(name: str) -> Path:
     return folder / weights.files[0].path if len(weights.files) == 1 else folder
 
 
-def missing(names: tuple[str, ...]) -> tuple[str, ...]:
+def missing(names: Iterable[str]) -> tuple[str, ...]:
     """Those of `names` that `locate` would refuse."""
     manifest = read_manifest()
     return tuple(name for name in names if unverified(manifest.named(name)))

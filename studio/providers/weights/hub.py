@@ -32,9 +32,8 @@ class Hub:
 
     def copy(self, place: HubFile, partial: PartialFile) -> None:
         """Appends what is missing of `partial`; PlaceError where the hub cannot give it."""
-        url = hf_hub_url(
-            place.repository, place.path, revision=place.revision, endpoint=os.environ.get("HF_ENDPOINT") or None
-        )
+        endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+        url = hf_hub_url(place.repository, place.path, revision=place.revision, endpoint=endpoint)
         fruitless = 0
         while partial.size < partial.file.size:
             if self._unreachable:
@@ -47,7 +46,7 @@ class Hub:
                 self._unreachable = str(error) or type(error).__name__
             except httpx.InvalidURL as error:
                 self._unreachable = f"HF_ENDPOINT: {error}"
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 fruitless = 0 if partial.size > before else fruitless + 1
                 if fruitless == _FRUITLESS_ATTEMPTS:
                     raise PlaceError(f"broke off {fruitless} times ({error})") from error
@@ -61,6 +60,9 @@ class Hub:
             if partial.size and not continues:
                 partial.restart()
             if response.is_error:
-                raise PlaceError(f"refused to continue {partial.file.path}")
+                raise PlaceError(f"refused to continue {partial.file.path}; try again")
+            offered = int(response.headers.get("Content-Length", partial.file.size - partial.size))
+            if offered != partial.file.size - partial.size:  # a proxy's page of excuses, or another file
+                raise PlaceError(f"offers {offered} bytes for {partial.file.path}, which has {partial.file.size}")
             for chunk in response.iter_raw(_CHUNK):
                 partial.append(chunk)

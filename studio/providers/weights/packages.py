@@ -26,7 +26,7 @@ class PackageDownloads:
     def __init__(self, folder: Path) -> None:
         """`folder` is this object's own: a killed predecessor's is removed first, this one's at the end."""
         self._folder = folder
-        self._kept: Archive | None = None
+        self._kept: tuple[Archive, Path] | None = None
 
     def __enter__(self) -> Self:
         self._clear()
@@ -44,15 +44,15 @@ class PackageDownloads:
                     partial.append(chunk)
 
     def _download(self, archive: Archive) -> Path:
-        if archive != self._kept:
-            self._clear()
-            self._folder.mkdir(parents=True)
-            _run(_pip_download(archive, self._folder) if archive.client == "pip" else _npm_pack(archive, self._folder))
-            self._kept = archive
+        if self._kept and self._kept[0] == archive:
+            return self._kept[1]
+        self._clear()
+        self._folder.mkdir(parents=True)
+        _run(_pip_download(archive, self._folder) if archive.client == "pip" else _npm_pack(archive, self._folder))
         (path,) = (path for path in self._folder.iterdir() if path.suffix in (".whl", ".tgz"))
         if sha256_of(path) != archive.sha256:
-            self._clear()
-            raise PlaceError(f"sent a changed {archive.pin}: its sha256 is not the pinned one")
+            raise PlaceError(f"came changed: the sha256 of {archive.pin} is not the pinned one")
+        self._kept = archive, path
         return path
 
     def _clear(self) -> None:

@@ -5,6 +5,7 @@ so an interrupted file can be continued by another place.
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -63,6 +64,8 @@ class PartialFile:
         if self._hash.hexdigest() != self.file.sha256:
             self.restart()
             raise PlaceError(f"sent a changed {self.file.path}: its sha256 is not the published one")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())  # the name must not survive a power cut that the bytes did not
         self._stream.close()
         self._path.replace(self._target)
 

