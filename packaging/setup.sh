@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 export UV_PYTHON_DOWNLOADS=never
 export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-300}"
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" # trust whom the system trusts, as pip does
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 2; }
@@ -44,7 +45,12 @@ need_python() {
 }
 
 # pip refuses to touch a system's own Python, but not to fill a folder of ours.
+# A machine that is told where its registry is, is usually told so for pip.
 need_uv() {
+    index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    if [ -n "$index" ]; then
+        export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+    fi
     for uv in uv .setup/uv/bin/uv; do
         if "$uv" --version >/dev/null 2>&1; then
             return
@@ -55,7 +61,7 @@ need_uv() {
         is_root && has apt-get || fail "$python has no pip: install python3-pip, or uv itself, and try again."
         apt_install python3-pip
     fi
-    "$python" -m pip install --quiet --target .setup/uv uv
+    "$python" -m pip install --quiet --root-user-action=ignore --target .setup/uv uv
 }
 
 environment() {

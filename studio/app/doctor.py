@@ -1,0 +1,234 @@
+"""Looks at this machine and says what keeps the studio from working, and what to do about it.
+
+Every check takes the facts it judges as arguments; only `run_checks` asks the machine. Repairs nothing.
+"""
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+from studio.app import libraries
+from studio.app.folders import sessions_folder
+from studio.audio.devices import Device, Direction, SoundSystem
+from studio.model.errors import DeviceError, WeightsError
+from studio.providers import weights
+from studio.providers.catalog import ENTRIES, Entry
+from studio.providers.weights.cache import cache_folder
+
+LEAST_FREE_BYTES = 500_000_000
+"""A call must not end because the disk is full: below this, warn before it starts."""
+
+LEAST_MEMORY_BYTES = 3_500_000_000
+"""The embedded pipeline with the larger language model takes 2.4 GB; a "4 GB" machine shows a little less than 4."""
+
+PACKAGE = "voice-agent-studio"
+
+
+class Status(StrEnum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    WARN = "warn"
+    """Something does not work, the rest does."""
+    BAD = "bad"
+    """The studio does not work here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    status: Status
+    message: str
+    """What was found, in one sentence."""
+    advice: str = ""
+    """What to do about it; empty where nothing is to be done."""
+
+
+def run_checks() -> list[Finding]:
+    """Look at everything; takes about a second, longer where weights have to be verified anew."""
+    return [
+        check_python(sys.version_info[:2]),
+        check_packages(_own_requirements()),
+        check_libraries("sound", libraries.missing(libraries.FOR_SOUND)),
+        check_libraries("window", libraries.missing(libraries.FOR_THE_WINDOW)),
+        check_display(os.environ, sys.platform),
+        *check_devices(SoundSystem().devices),
+        check_weights(),
+        *check_keys(ENTRIES, os.environ),
+        *check_disk({"sessions": sessions_folder(), "weights": cache_folder()}),
+        check_machine(_cores(), _memory_bytes()),
+    ]
+
+
+def render(findings: Iterable[Finding]) -> str:
+    """The findings as lines for a terminal, each with its advice under it."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.status:<5} {finding.name:<16} {finding.message}")
+        if finding.advice:
+            lines.append(f"{'':22} -> {finding.advice}")
+    return "\n".join(lines)
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """1 where anything is bad, else 0."""
+    return int(any(finding.status is Status.BAD for finding in findings))
+
+
+def check_python(version: tuple[int, int]) -> Finding:
+    """`version` is (major, minor)."""
+    found = f"Python {version[0]}.{version[1]} on {platform.system()} {platform.machine()}."
+    if (3, 11) <= version < (3, 14):
+        return Finding("python", Status.OK, found)
+    return Finding("python", Status.BAD, found, "Run the studio with Python 3.11, 3.12 or 3.13.")
+
+
+def check_packages(requirements: Iterable[str] | None) -> Finding:
+    """Whether every package that the studio pins to one version, such as PySide6, has that version.
+
+    `requirements` are the studio's own, as its metadata tells them; None where it runs without being installed.
+    """
+    if requirements is None:
+        return Finding(
+            "packages",
+            Status.WARN,
+            f"{PACKAGE} is not installed, so its packages are unknown.",
+            "Start it by `make run`.",
+        )
+    wrong = []
+    for requirement in requirements:
+        if pin := re.fullmatch(r"([\w.-]+)==([\w.]+)", requirement):
+            name, wanted = pin.groups()
+            installed = _installed_version(name)
+            if installed != wanted:
+                wrong.append(f"{name} {wanted} is needed, {installed or 'none'} is installed")
+    if wrong:
+        return Finding("packages", Status.BAD, f"{'; '.join(wrong)}.", "Run `make clean run` to install them anew.")
+    return Finding("packages", Status.OK, f"{PACKAGE} {_installed_version(PACKAGE)} and its pinned packages.")
+
+
+def check_libraries(purpose: str, missing: list[str]) -> Finding:
+    """`missing` are Debian's package names."""
+    name = f"{purpose} libraries"
+    if not missing:
+        return Finding(name, Status.OK, "All found.")
+    return Finding(
+        name,
+        Status.BAD,
+        f"The system lacks {', '.join(missing)}.",
+        f"Install with: apt-get install {' '.join(missing)} (names of Debian; other systems' are alike).",
+    )
+
+
+def check_display(environment: Mapping[str, str], system: str) -> Finding:
+    """Whether there is a screen for the window; only Linux can be without one."""
+    if system != "linux" or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return Finding("display", Status.OK, "There is a display for the window.")
+    return Finding(
+        "display",
+        Status.WARN,
+        "There is no display, so the window cannot open.",
+        "Talk without it: studio talk --in user.wav --out agent.wav",
+    )
+
+
+def check_devices(list_devices: Callable[[], list[Device]]) -> Iterator[Finding]:
+    """Whether there is a microphone and a speaker; without them a recording can still be the caller."""
+    advice = "Plug one in, or talk without it: studio talk --in user.wav --out agent.wav"
+    try:
+        devices = list_devices()
+    except DeviceError as error:
+        yield Finding("devices", Status.WARN, str(error), advice)
+        return
+    for direction in Direction:
+        able = [device for device in devices if device.serves(direction)]
+        if able:
+            default = next((device.name for device in able if device.is_default(direction)), "none is the default")
+            yield Finding(direction.noun, Status.OK, f"{len(able)} found; {default}.")
+        else:
+            yield Finding(direction.noun, Status.WARN, f"There is no {direction.noun}.", advice)
+
+
+def check_weights() -> Finding:
+    """Whether the weights of the embedded pipeline are there and are the published bytes."""
+    manifest = weights.read_manifest()
+    try:
+        missing = weights.missing(manifest.default_names)
+    except WeightsError as error:
+        return Finding("weights", Status.BAD, str(error), "Run `make weights`.")
+    if missing:
+        size = sum(manifest.named(name).size for name in missing)
+        return Finding(
+            "weights",
+            Status.BAD,
+            f"Missing or changed in {cache_folder()}: {', '.join(missing)} ({size / 1e6:.0f} MB).",
+            f"Run `make weights`, or: python -m studio.providers.weights {' '.join(missing)}",
+        )
+    return Finding("weights", Status.OK, f"{len(manifest.default_names)} sets are there and verified.")
+
+
+def check_keys(entries: Iterable[Entry], environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Which API keys are in the environment; never says what they are. None is needed for the embedded pipeline."""
+    users: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.env_key:
+            users.setdefault(entry.env_key, []).append(entry.provider)
+    for key, providers in users.items():
+        there = "is set" if environment.get(key) else "is not set"
+        yield Finding("key", Status.OK, f"{key} {there} (for {', '.join(dict.fromkeys(providers))}).")
+
+
+def check_disk(folders: Mapping[str, Path]) -> Iterator[Finding]:
+    """Free space where each of `folders` is, or will be."""
+    for purpose, folder in folders.items():
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(existing).free
+        found = f"{free / 1e9:.1f} GB free for {purpose} in {folder}."
+        if free < LEAST_FREE_BYTES:
+            yield Finding("disk", Status.WARN, found, "Free some space: below 500 MB a session may end early.")
+        else:
+            yield Finding("disk", Status.OK, found)
+
+
+def check_machine(cores: int, memory_bytes: int | None) -> Finding:
+    """Cores and memory; the embedded pipeline was measured on two cores."""
+    memory = "unknown memory" if memory_bytes is None else f"{memory_bytes / 1e9:.1f} GB of memory"
+    found = f"{cores} cores, {memory}."
+    if cores < 2 or (memory_bytes is not None and memory_bytes < LEAST_MEMORY_BYTES):
+        return Finding("machine", Status.WARN, found, "Expect slow answers from embedded models; remote ones are fine.")
+    return Finding("machine", Status.OK, found)
+
+
+def _own_requirements() -> list[str] | None:
+    try:
+        return metadata.requires(PACKAGE)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _installed_version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _memory_bytes() -> int | None:
+    if sys.platform == "win32":
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

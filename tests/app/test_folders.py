@@ -1,0 +1,16 @@
+from pathlib import Path
+
+import pytest
+
+from studio.app.folders import sessions_folder
+
+
+def test_sessions_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STUDIO_SESSIONS", raising=False)
+    assert sessions_folder().parts[-2:] == ("voice-agent-studio", "sessions")
+    assert sessions_folder().is_absolute()
+
+
+def test_another_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STUDIO_SESSIONS", str(tmp_path))
+    assert sessions_folder() == tmp_path
