@@ -52,16 +52,15 @@ class Trigger(StrEnum):
     """The turn model called the turn complete."""
     VENDOR = "vendor"
     """The STT vendor's own end of turn."""
-    INPUT_ENDED = "input_ended"
-    """The recording or the call ended while the user held the turn."""
 
 
 class CancelReason(StrEnum):
     """Why a reply was dropped before anything of it was heard."""
 
     USER_RESUMED = "user_resumed"
+    STOPPED = "stopped"
+    """Told to be silent, from the window."""
     FAILED = "failed"
-    CALL_ENDED = "call_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +116,15 @@ class Muted:
     at: Instant
     on: bool
     """True: the stages hear silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSwitched:
+    """The user switched the recording of sound off or on; events are recorded either way."""
+
+    at: Instant
+    on: bool
+    """False: the tracks hold silence from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +356,7 @@ Event = (
     | DeviceChanged
     | AudioLost
     | Muted
+    | RecordingSwitched
     | UserAudio
     | AgentAudio
     | SpeechStarted

@@ -1,0 +1,49 @@
+"""What a session says about itself: when, with which preset, on which machine. Frozen and pure; knows no file."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+SESSION_FORMAT = 1
+"""The number of the format described in studio/recording/FORMAT.md."""
+
+
+class Machine(BaseModel):
+    """Where a session was recorded, as far as it explains its latencies. Names neither machine nor user."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: str
+    """Operating system and its version."""
+    processor: str
+    """Architecture, for example x86_64."""
+    cores: int = Field(ge=0)
+    """Cores this program may use; 0: unknown."""
+    python: str
+
+
+class Header(BaseModel):
+    """Everything about a session that is known when it begins."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int = SESSION_FORMAT
+    studio: str
+    """The version that recorded it."""
+    started: AwareDatetime
+    """Wall time of instant 0, with its offset: the only wall time in a session."""
+    preset: dict[str, JsonValue]
+    """The preset as it was used, command-line changes included; holds no secret, as no preset does."""
+    machine: Machine
+    audio: bool = True
+    """Whether sound was recorded from the start."""
+
+    @classmethod
+    def unknown(cls, started: datetime) -> "Header":
+        """Stands in for a header that is damaged beyond reading."""
+        return cls(
+            studio="unknown",
+            started=started,
+            preset={},
+            machine=Machine(system="unknown", processor="unknown", cores=0, python="unknown"),
+        )
