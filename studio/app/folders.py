@@ -1,4 +1,4 @@
-"""Where the studio keeps a user's things on this machine. Creates nothing."""
+"""Where the studio's own files and a user's things are on this machine. Creates nothing."""
 
 import os
 from pathlib import Path
@@ -11,3 +11,24 @@ def sessions_folder() -> Path:
     if chosen := os.environ.get("STUDIO_SESSIONS"):
         return Path(chosen).expanduser().absolute()
     return user_data_path("voice-agent-studio") / "sessions"
+
+
+def presets_folder() -> Path:
+    """The presets that come with the studio."""
+    return _bundled("presets")
+
+
+def assets_folder() -> Path:
+    """Fonts, translations, icons and the demo caller."""
+    return _bundled("assets")
+
+
+def demo_caller() -> Path:
+    """The recording that talks to an agent when nobody else does."""
+    return assets_folder() / "demo" / "caller.wav"
+
+
+def _bundled(name: str) -> Path:
+    package = Path(__file__).parents[1]
+    installed = package / "_bundled" / name
+    return installed if installed.is_dir() else package.parent / name

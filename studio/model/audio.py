@@ -46,7 +46,7 @@ def to_float(pcm: npt.NDArray[np.int16]) -> Samples:
 
 def to_pcm16(samples: Samples) -> npt.NDArray[np.int16]:
     """float32 to 16-bit PCM; louder than full scale is clipped."""
-    return np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.rint(samples * 32768.0), -32768, 32767), dtype=np.int16)
 
 
 def peak(samples: Samples) -> float:
@@ -61,7 +61,7 @@ def rms_windows(samples: Samples, rate_hz: int) -> Samples:
         return silence(0)
     padded = np.pad(samples, (0, -samples.size % window))
     power = np.mean(np.square(padded.reshape(-1, window), dtype=np.float64), axis=1)
-    return np.sqrt(power).astype(np.float32)
+    return np.asarray(np.sqrt(power), dtype=np.float32)
 
 
 def audible_span(samples: Samples, rate_hz: int, noise_rms: float = 0.0) -> tuple[int, int] | None:

@@ -15,13 +15,14 @@ from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
     BargeIn,
+    CancelReason,
     ClauseReady,
     Event,
     ReplyCancelled,
     ReplyStarted,
     ReplyText,
-    SpeechSynthesised,
     SpeechStarted,
+    SpeechSynthesised,
     Transcribed,
     TranscriptKind,
     Trigger,
@@ -42,7 +43,7 @@ class SpanName(StrEnum):
     """From there until the final transcript."""
     ROUTING = "routing"
     """From there until the language model was asked."""
-    LLM_FIRST_TOKEN = "llm_first_token"  # noqa: S105
+    LLM_FIRST_TOKEN = "llm_first_token"
     TOOL_CALL = "tool_call"
     SENTENCE_AGGREGATION = "sentence_aggregation"
     """First token to the first speakable clause."""
@@ -247,7 +248,8 @@ class TurnBook:
             case ReplyCancelled():
                 marks = self._of(event.turn)
                 marks.restart_reply(None)
-                marks.committed = None
+                if event.reason is CancelReason.USER_RESUMED:
+                    marks.committed = None
             case _:
                 pass
 

@@ -1,7 +1,5 @@
 """The one JSON object that `talk --json` and `sessions show --json` print. Its schema is public."""
 
-from collections.abc import Iterable
-
 from pydantic import BaseModel, ConfigDict
 
 from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
@@ -87,39 +85,43 @@ class SessionReport(_Object):
     """Under `v2v_ms`, `barge_in_stop_ms` and `<stage>_ms`."""
 
 
-def session_report(session: str | None, preset: str, events: Iterable[Event]) -> SessionReport:
-    """The report of a session from its events."""
-    book = TurnBook()
-    cancelled = troubles = lost = 0
-    for event in events:
-        book.on_event(event)
+class Tally:
+    """Takes in the events of a session, live or from a file, and reports on them."""
+
+    def __init__(self) -> None:
+        self._book = TurnBook()
+        self._cancelled = self._troubles = self._lost = 0
+
+    def on_event(self, event: Event) -> None:
+        """Take in the next event."""
+        self._book.on_event(event)
         match event:
             case ReplyCancelled():
-                cancelled += 1
+                self._cancelled += 1
             case Trouble():
-                troubles += 1
+                self._troubles += 1
             case AudioLost(samples=samples):
-                lost += samples
+                self._lost += samples
             case _:
                 pass
-    turns = book.turns()
-    counts = Counts(
-        turns=len(turns),
-        answered=sum(turn.v2v is not None for turn in turns),
-        unanswered=sum(turn.user_end is not None and turn.agent_start is None for turn in turns),
-        greetings=sum(turn.user_end is None and turn.agent_start is not None for turn in turns),
-        interrupted=sum(turn.interrupted for turn in turns),
-        cancelled_replies=cancelled,
-        troubles=troubles,
-        samples_lost=lost,
-    )
-    return SessionReport(
-        session=session,
-        preset=preset,
-        turns=[_turn_report(turn) for turn in turns],
-        counts=counts,
-        percentiles=_percentiles(turns),
-    )
+
+    def report(self, session: str | None, preset: str) -> SessionReport:
+        """The report so far; `session` is its folder, `preset` the preset's name."""
+        turns = self._book.turns()
+        counts = Counts(
+            turns=len(turns),
+            answered=sum(turn.v2v is not None for turn in turns),
+            unanswered=sum(turn.user_end is not None and turn.agent_start is None for turn in turns),
+            greetings=sum(turn.user_end is None and turn.agent_start is not None for turn in turns),
+            interrupted=sum(turn.interrupted for turn in turns),
+            cancelled_replies=self._cancelled,
+            troubles=self._troubles,
+            samples_lost=self._lost,
+        )
+        reports = [_turn_report(turn) for turn in turns]
+        return SessionReport(
+            session=session, preset=preset, turns=reports, counts=counts, percentiles=_percentiles(turns)
+        )
 
 
 def _turn_report(turn: Turn) -> TurnReport:

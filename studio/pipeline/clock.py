@@ -10,8 +10,8 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import Any
 
 from studio.model.time import NS_PER_S, Instant
@@ -23,6 +23,10 @@ class Clock:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._zero = loop.time()
+
+    def begin(self) -> None:
+        """The session begins now: this moment is zero."""
+        self._zero = self._loop.time()
 
     def now(self) -> Instant:
         """The time since the session began."""

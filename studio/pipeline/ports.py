@@ -5,7 +5,7 @@ Every part is opened once (loading, connecting, warming up) and closed once. A f
 is a `ProviderError` whose category says whether trying again can help; parts do not retry themselves.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -166,7 +166,10 @@ class ReplyPiece:
 class LanguageModel(Part, Protocol):
     """A chat model."""
 
-    def reply(self, messages: Sequence[Message]) -> AsyncIterator[ReplyPiece]:
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Evaluate a prompt's beginning, so that the next reply starts sooner; may do nothing."""
+
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
         """Stream the reply to a conversation that ends with the user. Closing the iterator cancels it."""
 
 
@@ -177,7 +180,7 @@ class TextToSpeech(Part, Protocol):
     def rate_hz(self) -> int:
         """Rate of what `speak` yields; known once open."""
 
-    def speak(self, text: str) -> AsyncIterator[Samples]:
+    def speak(self, text: str) -> AsyncGenerator[Samples, None]:
         """Stream the voice for one clause. Closing the iterator cancels it."""
 
 
@@ -193,4 +196,3 @@ class Parts:
     stt: SpeechToText
     llm: LanguageModel
     tts: TextToSpeech
-

@@ -1,0 +1,107 @@
+"""Cuts a streamed reply into speakable clauses as early as prosody allows. Pure text; knows no engine."""
+
+import re
+
+_ABBREVIATIONS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "vs",
+        "etc",
+        "e.g",
+        "i.e",
+        "no",
+        "approx",
+        "dept",
+        "est",
+        "inc",
+        "ltd",
+        "jr",
+        "sr",
+        "a.m",
+        "p.m",
+        "u.s",
+        "u.k",
+    ]
+)
+_ENDS = frozenset(".!?…")
+_WIDE_ENDS = frozenset("。！？")
+_BREAKS = frozenset(",;:—–")
+_CLOSING = frozenset("\"'”’)]")
+_WORD = re.compile(r"\w+(?:['’]\w+)?")
+
+
+class ClauseSplitter:
+    """Takes text as it comes, gives clauses back; their concatenation is the text, trimmed.
+
+    The first clause ends at the first break after `first_words` words, because its end is waited for
+    in silence; later ones at sentence ends, or at a break once `long_words` have come.
+    """
+
+    def __init__(self, first_words: int = 3, long_words: int = 12) -> None:
+        self._first_words = first_words
+        self._long_words = long_words
+        self._text = ""
+        self._seen = 0
+        self._given = 0
+
+    def push(self, text: str) -> list[str]:
+        """The clauses that are complete now."""
+        self._text += text
+        clauses = []
+        while (end := self._find_end()) is not None:
+            clause, self._text, self._seen = self._text[:end].strip(), self._text[end:], 0
+            if clause:
+                clauses.append(clause)
+                self._given += 1
+        return clauses
+
+    def flush(self) -> str | None:
+        """What is left at the end of the reply."""
+        rest, self._text, self._seen = self._text.strip(), "", 0
+        return rest or None
+
+    def _find_end(self) -> int | None:
+        for index in range(self._seen, len(self._text)):
+            verdict = self._ends_at(index)
+            if verdict is None:
+                self._seen = index
+                return None
+            if verdict:
+                end = index + 1
+                while end < len(self._text) and self._text[end] in _CLOSING:
+                    end += 1
+                return end
+        self._seen = len(self._text)
+        return None
+
+    def _ends_at(self, index: int) -> bool | None:
+        """Whether a clause ends with this character; None when the next one has to be seen first."""
+        char, before = self._text[index], self._text[:index]
+        if char in _WIDE_ENDS or char == "\n":
+            return bool(before.strip())
+        if char not in _ENDS and char not in _BREAKS:
+            return False
+        following = self._text[index + 1 : index + 2]
+        if following and not following.isspace() and following not in _CLOSING:
+            return False  # 3.5, 1,000, 7:30, example.com, "?!"
+        if char in _BREAKS:
+            if not following and before[-1:].isdigit():
+                return None
+            words = len(_WORD.findall(before))
+            return words >= (self._first_words if self._given == 0 else self._long_words)
+        if char == "." and self._is_abbreviation(before):
+            return False
+        if not following and char in ".…":
+            return None
+        return bool(_WORD.search(before))
+
+    def _is_abbreviation(self, before: str) -> bool:
+        word = before.rsplit(maxsplit=1)[-1].lower() if before.strip() else ""
+        word = word.lstrip("\"'“‘([")
+        list_number = word.isdigit() and before.strip() == word
+        return word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i") or list_number

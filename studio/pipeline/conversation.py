@@ -1,0 +1,327 @@
+"""One call: runs the stages and obeys turn taking. Nothing here is fast or clever; it only connects.
+
+Everything comes in as ports, already open; everything goes out through the bus.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from studio.model.conversation import Message
+from studio.model.errors import ErrorCategory, ProviderError, StudioError
+from studio.model.events import (
+    BargeIn,
+    CallEnded,
+    CancelReason,
+    ReplyCancelled,
+    SpeechPaused,
+    SpeechStarted,
+    Stage,
+    Trouble,
+    TurnCommitted,
+    TurnJudged,
+)
+from studio.model.preset import Preset
+from studio.model.time import Instant, later, to_ms
+from studio.pipeline import turn_taking
+from studio.pipeline.bus import Bus
+from studio.pipeline.clock import Clock
+from studio.pipeline.ports import Parts, TurnDetector
+from studio.pipeline.stages.listen import HeardFrame, Listen
+from studio.pipeline.stages.play import Play, PlayListener
+from studio.pipeline.stages.speak import Speak
+from studio.pipeline.stages.think import Think
+from studio.pipeline.stages.transcribe import FinalTranscript, Transcribe
+from studio.pipeline.tasks import Tasks
+from studio.pipeline.turn_taking import Agent, User
+
+_STAGE_OF_TASK = {
+    "play": Stage.AUDIO,
+    "transcribe": Stage.STT,
+    "judge turn": Stage.TURN,
+    "think": Stage.LLM,
+    "reply": Stage.TTS,
+}
+_VITAL = frozenset({"play", "transcribe"})
+"""Tasks without which a call cannot go on."""
+
+_CLOSING_S = 1.0
+"""How long the speaker may take to tell what it played last."""
+
+
+_BEGINNING = Instant(0)
+
+
+@dataclass(slots=True)
+class _UserTurn:
+    """The turn that the user holds or will hold next."""
+
+    index: int = 0
+    start: Instant | None = None
+    """First audible sample; None before the user has spoken in it."""
+    speech_from: Instant = _BEGINNING
+    """Where the latest run of speech begins."""
+    end: Instant = _BEGINNING
+    """Last audible sample before the latest pause."""
+
+
+class Conversation:
+    """A call between a user and an agent, from the first block to hanging up."""
+
+    def __init__(self, parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> None:
+        self._parts = parts
+        self._preset = preset
+        self._timers = preset.turn_taking
+        self._clock = clock
+        self._bus = bus
+        self._tasks = Tasks(self._failed)
+        self._listen = Listen(parts.source, parts.vad, self._timers.vad_threshold, clock, bus)
+        self._think = Think(parts.llm, preset.llm.use, clock, bus)
+        self._speak = Speak(parts.tts, parts.sink.rate_hz, clock, bus)
+        self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus)
+        if parts.echo is not None:
+            self._listen.cancel_echo(parts.echo)
+            self._play.feed_echo(parts.echo)
+        self._transcribe: Transcribe | None = None
+        self._state = turn_taking.State()
+        self._user = _UserTurn()
+        self._reply: asyncio.Task[None] | None = None
+        self._asked: dict[int, str] = {}
+        self._history = [Message("system", preset.agent.persona)]
+        self._end_reason = "hung_up"
+        self._failure: StudioError | None = None
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The conversation as the language model knows it: of the agent only what was heard."""
+        return tuple(self._history)
+
+    @property
+    def quiet(self) -> bool:
+        """True while nobody speaks and nothing is under way."""
+        state = self._state
+        return state.user is User.SILENT and state.agent is Agent.IDLE and not self._play.busy
+
+    async def run(self) -> None:
+        """Hold the call until it is hung up or its source ends.
+
+        Raises:
+            StudioError: something without which a call cannot go on has failed.
+        """
+        stream = await self._parts.stt.stream()
+        self._transcribe = Transcribe(stream, self._clock, self._bus)
+        playing = self._tasks.start("play", self._play.run())
+        try:
+            self._tasks.start("transcribe", self._transcribe.run(self._final_words))
+            if self._preset.agent.greeting:
+                self._greet(self._preset.agent.greeting)
+            async for frame in self._listen.frames():
+                self._hear(frame)
+        finally:
+            self._drop_reply()
+            await self._parts.sink.close()
+            await asyncio.wait([playing], timeout=_CLOSING_S)
+            await self._tasks.close()
+            await stream.close()
+            self._bus.publish(CallEnded(self._clock.now(), self._end_reason))
+        if self._failure is not None:
+            raise self._failure
+
+    async def hang_up(self, reason: str = "hung_up") -> None:
+        """End the call; `run` returns."""
+        self._end_reason = reason
+        await self._parts.source.close()
+
+    def mute(self, on: bool) -> None:
+        """Switch the microphone off or on."""
+        self._listen.mute(on)
+
+    def stop_agent(self) -> None:
+        """Silence the agent and listen."""
+        if self._state.agent is Agent.THINKING:
+            self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, CancelReason.STOPPED))
+            self._next_turn()
+        self._drop_reply()
+        self._step(turn_taking.ReplyOver())
+
+    # --- what comes in -------------------------------------------------------------------------
+
+    def _hear(self, frame: HeardFrame) -> None:
+        if self._transcribe is not None:
+            self._transcribe.hear(frame.samples)
+        length = later(self._listen.end, -frame.start)
+        self._step(turn_taking.Frame(frame.speech, length))
+
+    def _final_words(self, final: FinalTranscript) -> None:
+        self._step(turn_taking.FinalWords(final.pause, final.text))
+
+    def _audible(self, turn: int) -> None:
+        self._user = _UserTurn(turn + 1)
+        if self._transcribe is not None:
+            self._transcribe.turn_over()
+        self._step(turn_taking.ReplyAudible())
+
+    def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
+        if heard:
+            if turn in self._asked:
+                self._history.append(Message("user", self._asked.pop(turn)))
+            self._history.append(Message("assistant", heard))
+        if not cut:  # whoever cut a reply has already told turn taking
+            self._step(turn_taking.ReplyOver())
+            if self._user.index == turn:
+                self._next_turn()
+
+    def _next_turn(self) -> None:
+        self._user = _UserTurn(self._user.index + 1)
+        if self._transcribe is not None:
+            self._transcribe.turn_over()
+
+    # --- what is decided -----------------------------------------------------------------------
+
+    def _step(self, event: turn_taking.Input) -> None:
+        self._state, decisions = turn_taking.step(self._state, event, self._clock.now(), self._timers)
+        for decision in decisions:
+            self._obey(decision)
+
+    def _obey(self, decision: turn_taking.Decision) -> None:
+        match decision:
+            case turn_taking.HearSpeech(speech_ns=speech):
+                self._hear_speech(speech)
+            case turn_taking.ExpectEnd(pause=pause):
+                self._expect_end(pause)
+            case turn_taking.Pause(waited_ns=waited):
+                self._pause(waited)
+            case turn_taking.Commit():
+                self._commit(decision)
+            case turn_taking.Dismiss():
+                self._user.start = None
+                if self._transcribe is not None:
+                    self._transcribe.turn_over()
+            case turn_taking.CancelReply():
+                reason = CancelReason.USER_RESUMED
+                self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, reason))
+                self._drop_reply()
+            case turn_taking.Interrupt(speech_ns=speech):
+                onset = self._listen.audible_since(later(self._listen.end, -speech))
+                at = self._clock.now()
+                self._bus.publish(BargeIn(at, self._user.index - 1, onset[0] if onset else at))
+                self._drop_reply()
+
+    def _hear_speech(self, speech_ns: int) -> None:
+        user = self._user
+        user.speech_from = later(self._listen.end, -speech_ns)
+        span = self._listen.audible_since(user.speech_from)
+        start = span[0] if span else user.speech_from
+        user.start = start if user.start is None else user.start
+        self._bus.publish(SpeechStarted(self._clock.now(), user.index, start))
+        if self._transcribe is not None:
+            self._transcribe.speech_started(user.index)
+
+    def _expect_end(self, pause: int) -> None:
+        if self._transcribe is not None:
+            self._transcribe.paused(pause)
+        self._tasks.start("judge turn", self._judge_turn(self._parts.turn, pause))
+
+    async def _judge_turn(self, detector: TurnDetector, pause: int) -> None:
+        turn, asked = self._user.index, self._clock.now()
+        audio = self._listen.since(self._user.start or self._user.speech_from)
+        probability = await detector.end_probability(audio)
+        now = self._clock.now()
+        self._bus.publish(TurnJudged(now, turn, asked, round(probability, 4), self._timers.turn_threshold))
+        self._step(turn_taking.TurnEndProbability(pause, probability))
+
+    def _pause(self, waited_ns: int) -> None:
+        span = self._listen.audible_since(self._user.speech_from)
+        self._user.end = span[1] if span else later(self._listen.end, -waited_ns)
+        self._bus.publish(SpeechPaused(self._clock.now(), self._user.index, self._user.end, to_ms(waited_ns)))
+
+    def _commit(self, commit: turn_taking.Commit) -> None:
+        user = self._user
+        start = user.start if user.start is not None else user.speech_from
+        self._bus.publish(
+            TurnCommitted(
+                self._clock.now(),
+                user.index,
+                commit.text,
+                commit.trigger,
+                start,
+                user.end,
+                commit.silence_met,
+                commit.judged,
+            )
+        )
+        self._asked[user.index] = commit.text
+        messages = [*self._history, Message("user", commit.text)]
+        self._begin_reply(self._think.clauses(user.index, messages))
+
+    # --- the agent's reply ---------------------------------------------------------------------
+
+    def _greet(self, text: str) -> None:
+        async def clauses() -> AsyncIterator[str]:
+            yield text
+
+        self._step(turn_taking.ReplyBegins())
+        self._begin_reply(clauses())
+
+    def _begin_reply(self, clauses: AsyncIterator[str]) -> None:
+        turn = self._user.index
+        self._play.begin(turn)
+        self._reply = self._tasks.start("reply", self._say(turn, clauses))
+
+    async def _say(self, turn: int, clauses: AsyncIterator[str]) -> None:
+        """Speak while the model still writes: the queue keeps its tokens from waiting for the voice."""
+        ready: asyncio.Queue[str | None] = asyncio.Queue()
+        thinking = self._tasks.start("think", _feed(clauses, ready))
+        said = False
+        try:
+            async for piece in self._speak.voice(turn, _drain(ready)):
+                self._play.write(piece.text, piece.samples, piece.last)
+                said = True
+            await asyncio.wait([thinking])
+        finally:
+            await self._tasks.cancel(thinking)
+        if said:
+            self._play.finish()
+        elif thinking.exception() is None:
+            raise ProviderError("The language model gave an empty reply.", ErrorCategory.BROKEN_ANSWER)
+        else:
+            self._give_up_reply()
+
+    def _drop_reply(self) -> None:
+        """Stop generating and playing, now."""
+        if self._reply is not None:
+            self._reply.cancel()
+            self._reply = None
+        self._play.cut()
+
+    # --- what fails ----------------------------------------------------------------------------
+
+    def _failed(self, task: str, error: Exception) -> None:
+        category = error.category.value if isinstance(error, ProviderError) else "bug"
+        message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+        self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
+        # Without a judgement the turn still ends: when its patience runs out.
+        if task == "reply":
+            self._give_up_reply()
+        elif task in _VITAL:
+            self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
+            self._tasks.start("hang up", self.hang_up("failed"))
+
+    def _give_up_reply(self) -> None:
+        """Nothing more will come; what was already spoken is played to its end."""
+        if self._state.agent is Agent.THINKING:
+            self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, CancelReason.FAILED))
+        self._play.finish()
+
+
+async def _feed(clauses: AsyncIterator[str], ready: asyncio.Queue[str | None]) -> None:
+    try:
+        async for clause in clauses:
+            ready.put_nowait(clause)
+    finally:
+        ready.put_nowait(None)
+
+
+async def _drain(ready: asyncio.Queue[str | None]) -> AsyncIterator[str]:
+    while (clause := await ready.get()) is not None:
+        yield clause
