@@ -1,4 +1,4 @@
-"""Every provider there is, as one table; importing it loads none of them. Adding a provider is one file and one line here.
+"""Every provider there is, as one table; importing it loads none of them. A new one is one file and one line here.
 
 Must not know how a provider works, only where it is and what it is called.
 """

@@ -1,0 +1,76 @@
+"""What can go wrong between us and a server over HTTP, as provider errors with one sentence each.
+
+Must not know any vendor's protocol; never repeats a key, nor what a server says about a refused one.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from httpx_sse import SSEError
+
+from studio.model.errors import ErrorCategory, ProviderError
+
+MESSAGE_LIMIT = 200
+"""Characters of a server's own explanation that are worth repeating."""
+
+
+@contextmanager
+def wire_errors(host: str) -> Iterator[None]:
+    """Within this, a failing connection to `host` raises a `ProviderError`."""
+    try:
+        yield
+    except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout) as error:
+        raise ProviderError(f"{host} did not answer in time; try again.", ErrorCategory.TIMEOUT) from error
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        message = f"Cannot reach {host}: {str(error) or 'no answer'}; check the connection and base_url."
+        raise ProviderError(message, ErrorCategory.CONNECTION) from error
+    except SSEError as error:
+        raise ProviderError(
+            f"{host} did not answer with a stream; check base_url.", ErrorCategory.BROKEN_ANSWER
+        ) from error
+    except httpx.DecodingError as error:
+        raise ProviderError(f"{host} sent a damaged answer.", ErrorCategory.BROKEN_ANSWER) from error
+    except httpx.TransportError as error:
+        raise ProviderError(f"{host} dropped the connection; try again.", ErrorCategory.CONNECTION) from error
+
+
+def refusal(response: httpx.Response, key_env: str) -> ProviderError:
+    """The error that a response with an error status stands for; its body must have been read."""
+    host, status = response.url.host, response.status_code
+    said = _explanation(response)
+    match status:
+        case 401 | 403:
+            hint = f"check the key in {key_env}" if key_env else "it wants an API key"
+            return ProviderError(f"{host} refused access (status {status}): {hint}.", ErrorCategory.AUTHENTICATION)
+        case 402:
+            return ProviderError(f"{host} says the account has no credit left{said}.", ErrorCategory.QUOTA)
+        case 429 if "quota" in said:
+            return ProviderError(f"{host} says the account's quota is used up{said}.", ErrorCategory.QUOTA)
+        case 429:
+            wait = response.headers.get("retry-after", "")
+            hint = f"; it asks to wait {wait} s" if wait.isdigit() else ""
+            return ProviderError(f"{host} is limiting requests{hint}.", ErrorCategory.RATE_LIMIT)
+        case 408:
+            return ProviderError(f"{host} gave up waiting (status 408).", ErrorCategory.TIMEOUT)
+        case _ if status >= 500:
+            return ProviderError(f"{host} failed with status {status}{said}; try again.", ErrorCategory.SERVER)
+        case 404:
+            return ProviderError(
+                f"{host} knows no such model or address (status 404){said}.", ErrorCategory.INVALID_REQUEST
+            )
+        case _:
+            return ProviderError(f"{host} rejected the request (status {status}){said}.", ErrorCategory.INVALID_REQUEST)
+
+
+def _explanation(response: httpx.Response) -> str:
+    """The server's own words as `: words`, on one line; empty where it gave none."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return ""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    message = error.get("message", "") if isinstance(error, dict) else error
+    words = " ".join(str(message).split())[:MESSAGE_LIMIT].rstrip(". ")
+    return f": {words}" if words else ""

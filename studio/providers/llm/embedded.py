@@ -1,0 +1,169 @@
+"""A small language model on this machine, without network or key: llama.cpp serves it, `OpenAiChat` talks to it.
+
+Must not know the chat protocol (that is `openai_chat`) nor where weights come from (that is `weights`).
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from studio.model.conversation import Message
+from studio.model.errors import ErrorCategory, ProviderError, WeightsError
+from studio.pipeline.ports import ReplyPiece
+from studio.providers.llm.llama_server import LlamaOptions
+from studio.providers.llm.openai_chat import OpenAiChat, OpenAiChatSettings
+from studio.providers.settings import ProviderSettings
+from studio.providers.weights import locate, missing
+
+SMALL = "qwen2.5-coder-0.5b-instruct"
+BETTER = "qwen2.5-coder-1.5b-instruct"
+BETTER_NEEDS_CORES = 4
+BETTER_NEEDS_BYTES = 8 << 30
+STOP_TIMEOUT_S = 5
+
+
+class EmbeddedSettings(ProviderSettings):
+    """Which model, and how much of this machine it may use."""
+
+    model: str = "auto"
+    """Name of fetched weights, path of a .gguf file, or `auto`: the best one that is there and runs well here."""
+    context_tokens: int = Field(default=8192, ge=512)
+    """The longest conversation in tokens, reply included."""
+    decode_threads: int | None = Field(default=None, ge=1)
+    """None: one less than there are cores, for the audio's sake."""
+    gpu_layers: int = Field(default=-1, ge=-1)
+    """Layers on the GPU where xllamacpp was built for one; -1: as many as fit."""
+    temperature: float = Field(default=0, ge=0, le=2)
+    """0: the same question gets the same answer; small models wander above it."""
+    max_tokens: int = Field(default=256, ge=1)
+    """The longest reply in tokens."""
+
+
+class Embedded:
+    """llama.cpp in a child process, for one conversation."""
+
+    Settings: ClassVar = EmbeddedSettings
+
+    def __init__(self, settings: EmbeddedSettings) -> None:
+        self._settings = settings
+        self._server: subprocess.Popen[str] | None = None
+        self._chat: OpenAiChat | None = None
+
+    async def open(self) -> None:
+        """Start the server and load the model: 1 s for 0.5B, 3 s for 1.5B.
+
+        Raises:
+            WeightsError: the model's file is not there.
+            ProviderError: llama.cpp cannot load it.
+        """
+        gguf = _weights_file(self._settings.model)
+        base_url = await asyncio.get_running_loop().run_in_executor(None, self._start, gguf)
+        self._chat = OpenAiChat(
+            OpenAiChatSettings(
+                model=gguf.stem,
+                base_url=base_url,
+                key_env="",
+                temperature=self._settings.temperature,
+                max_tokens=self._settings.max_tokens,
+                request={"cache_prompt": True},
+                first_token_timeout_s=60,  # a long prompt that is not cached yet takes 7 ms a token on two cores
+            )
+        )
+        await self._chat.open()
+
+    async def close(self) -> None:
+        """Stop the server and free the model. Safe to call twice."""
+        if self._chat is not None:
+            await self._chat.close()
+            self._chat = None
+        if self._server is not None:
+            server, self._server = self._server, None
+            await asyncio.get_running_loop().run_in_executor(None, _stop, server)
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Evaluate a prompt, so that a reply to one that begins the same starts with what is new in it.
+
+        Raises:
+            ProviderError: as `reply`.
+        """
+        async with aclosing(self.reply(messages)) as pieces:
+            await anext(pieces, None)
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+        """Stream the reply, one piece per token; closing the iterator stops the model at the next token.
+
+        Raises:
+            ProviderError: the server failed, or the conversation is longer than `context_tokens`.
+        """
+        if self._chat is None:
+            raise RuntimeError("Embedded is used before open() or after close()")
+        async with aclosing(self._chat.reply(messages)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def _start(self, gguf: Path) -> str:
+        """The base URL of the server, once it has loaded. Blocks."""
+        cores = _cores()
+        options = LlamaOptions(
+            gguf=str(gguf),
+            context_tokens=self._settings.context_tokens,
+            decode_threads=self._settings.decode_threads or max(1, cores - 1),
+            prompt_threads=cores,
+            gpu_layers=self._settings.gpu_layers,
+        )
+        command = [sys.executable, "-m", "studio.providers.llm.llama_server"]
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(options.to_line())
+        self._server.stdin.flush()
+        answer = json.loads(self._server.stdout.readline() or "{}")
+        if "base_url" in answer:
+            return str(answer["base_url"])
+        server, self._server = self._server, None
+        _stop(server)
+        reason = answer.get("error") or f"it ended with code {server.returncode}"
+        raise ProviderError(f"llama.cpp cannot load {gguf.name}: {reason}.", ErrorCategory.INVALID_REQUEST)
+
+
+def _weights_file(model: str) -> Path:
+    if model.endswith(".gguf"):
+        path = Path(model).expanduser()
+        if not path.is_file():
+            raise WeightsError(f"There is no file {model}; give the path of a .gguf file or one of {SMALL}, {BETTER}.")
+        return path
+    return locate(_best_here() if model == "auto" else model)
+
+
+def _best_here() -> str:
+    roomy = _cores() >= BETTER_NEEDS_CORES and _memory_bytes() >= BETTER_NEEDS_BYTES
+    return BETTER if roomy and not missing([BETTER]) else SMALL
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _memory_bytes() -> int:
+    """Memory of this machine."""
+    import xllamacpp
+
+    return max(int(device["memory_total"]) for device in xllamacpp.get_device_info() if device["name"] == "CPU")
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    """Close its stdin, which ends it, and wait; one that hangs is killed. Blocks."""
+    with server:  # closes both pipes
+        try:
+            server.communicate(timeout=STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
