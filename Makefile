@@ -43,7 +43,7 @@ $(LOCKED): requirements.lock pyproject.toml packaging/setup.sh
 	@sh packaging/setup.sh libraries $* >&2
 	@touch $@
 
-$(WEIGHTS): $(wildcard studio/providers/weights/*) | $(LOCKED)
+$(WEIGHTS): studio/providers/weights/weights.toml | $(LOCKED)
 	@mkdir -p .setup
 	@$(BIN)/python -m studio.providers.weights >&2
 	@touch $@

@@ -68,7 +68,7 @@ def licence_of(package: str) -> str:
     if package in LOCKED_FOR_OTHER_SYSTEMS:
         return LOCKED_FOR_OTHER_SYSTEMS[package]
     fields = metadata.metadata(package)
-    told = [
+    told: list[str] = [
         *fields.get_all("License-Expression", []),
         *fields.get_all("License", []),
         *(line.rpartition(" :: ")[2] for line in fields.get_all("Classifier", []) if line.startswith("License")),
