@@ -14,7 +14,6 @@ from studio.providers.weights.partial import PartialFile, PlaceError
 
 _TIMEOUTS = httpx.Timeout(30.0, connect=3.0)  # seconds; a hub that cannot be reached must not hold up set-up
 _FRUITLESS_ATTEMPTS = 3
-_CHUNK = 1 << 20
 
 
 class Hub:
@@ -64,5 +63,5 @@ class Hub:
             offered = int(response.headers.get("Content-Length", partial.file.size - partial.size))
             if offered != partial.file.size - partial.size:  # a proxy's page of excuses, or another file
                 raise PlaceError(f"offers {offered} bytes for {partial.file.path}, which has {partial.file.size}")
-            for chunk in response.iter_raw(_CHUNK):
+            for chunk in response.iter_raw():  # a chunk size would hold back bytes, which a cut then loses
                 partial.append(chunk)
