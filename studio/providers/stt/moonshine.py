@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
-from studio.providers.stt.segmented import Segmentation, SegmentedStream
+from studio.providers.stt.segmented import Segmentation, SegmentedStream, SegmentSeconds
 from studio.providers.weights import locate
 
 _WEIGHTS = {"tiny-en": "moonshine-tiny-en"}
@@ -23,7 +23,7 @@ class MoonshineSettings(Segmentation):
     """Moonshine's model and its segments."""
 
     model: Literal["tiny-en"] = "tiny-en"
-    segment_s: int = 15
+    segment_s: SegmentSeconds = 15
 
 
 class Moonshine:

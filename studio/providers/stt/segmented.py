@@ -9,8 +9,8 @@ again, and so does speech longer than the engine takes at once. The turn's text 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from typing import Annotated, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -33,12 +33,16 @@ LOUD = 0.1
 _PER_MS = LISTENING_RATE_HZ // 1000
 
 
+SegmentSeconds = Annotated[int, Field(ge=5, le=30)]
+"""A stretch decoded at once: at most the 30 s that Whisper and Moonshine were trained on."""
+
+
 class Segmentation(ProviderSettings):
     """How a recogniser of whole stretches is used as a stream."""
 
     interim_ms: int = Field(default=480, ge=0, le=10_000)
     """Speech between two interim results, in milliseconds; 0: none."""
-    segment_s: int = Field(default=30, ge=5, le=30)
+    segment_s: SegmentSeconds = 30
     """The longest stretch decoded at once, in seconds; longer speech is cut where it is quietest."""
 
 
@@ -155,7 +159,7 @@ class SegmentedStream:
         self._interim_due = False
         self._said = ""
 
-    async def transcripts(self) -> AsyncIterator[Transcript]:
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
         """What was recognised, as it is recognised.
 
         Raises:

@@ -1,0 +1,53 @@
+"""What every provider must keep, whatever its role; what each role asks for is in `test_ROLE_contract.py`."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from studio.model.preset import Role
+from studio.pipeline.ports import Part
+from studio.providers.catalog import ENTRIES
+
+
+def embedded(role: Role) -> list[Any]:
+    """One pytest parameter for each provider of `role` that runs on this machine: how a preset calls its default."""
+    return [
+        pytest.param(f"{entry.provider}/{entry.models[0]}", id=entry.provider, marks=pytest.mark.weights)
+        for entry in ENTRIES
+        if entry.role is role and entry.env_key is None
+    ]
+
+
+def opens_and_closes_twice(part: Part) -> None:
+    """Opens, and leaves nothing behind when it is closed, and closed again."""
+
+    async def life() -> None:
+        await part.open()
+        await part.close()
+        await part.close()
+
+    leaves_no_threads(life)
+
+
+def can_be_abandoned_while_opening(part: Part) -> None:
+    """Opening can be cancelled; closing then frees what was half there."""
+
+    async def life() -> None:
+        opening = asyncio.get_running_loop().create_task(part.open())
+        await asyncio.sleep(0.01)
+        opening.cancel()
+        await asyncio.wait([opening])
+        await part.close()
+
+    leaves_no_threads(life)
+
+
+def leaves_no_threads(life: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Runs `life` in a loop of its own; every thread it started is gone after it."""
+    before = set(threading.enumerate())
+    asyncio.run(life())
+    left = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert not left
