@@ -3,7 +3,7 @@
 from studio.model.audio import Samples, silence
 
 
-def resampled(samples: Samples, from_hz: int, to_hz: int) -> Samples:
+def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     """The whole of `samples` at another rate."""
     if from_hz == to_hz:
         return samples
@@ -12,7 +12,7 @@ def resampled(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     return soxr.resample(samples, from_hz, to_hz)
 
 
-class Resampler:
+class StreamResampler:
     """A stream at another rate; what goes in at time t comes out at time t, within 0.5 ms.
 
     soxr's variable-rate engine is used at a constant ratio: it holds back a constant 10 to 15 ms and

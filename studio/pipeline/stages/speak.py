@@ -12,7 +12,7 @@ from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import TextToSpeech
-from studio.pipeline.resampling import Resampler
+from studio.pipeline.resampling import StreamResampler
 
 _LEAD_IN_MS = 10
 """Silence that is kept before a reply's first audible sample; engines begin with up to 300 ms of it."""
@@ -44,7 +44,7 @@ class Speak:
         """The clauses' sound as it comes from the engine. Closing the iterator cancels the synthesis."""
         index = 0
         async for text in clauses:
-            resampler = Resampler(self._tts.rate_hz, self._speaker_rate_hz)
+            resampler = StreamResampler(self._tts.rate_hz, self._speaker_rate_hz)
             asked = self._clock.now()
             audible = index > 0
             async with aclosing(self._tts.speak(text)) as sounds:

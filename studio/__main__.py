@@ -1,0 +1,213 @@
+"""The command line: reads arguments and hands over to the app or the window. Only here is anything printed."""
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from studio import __version__
+from studio.model.errors import StudioError
+from studio.model.preset import Role
+
+# Everything else is imported where it is used, so that `studio presets list` does not load a pipeline.
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a wrong argument with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 0, or 2 after one sentence on stderr."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except StudioError as error:
+        if chosen.debug:
+            traceback.print_exc()
+        print(f"studio: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has left, as `head` does: nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="studio", description="Design voice agents, talk to them, see every wait.")
+    parser.add_argument("--version", action="version", version=f"Voice Agent Studio {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument("--preset", default="embedded", metavar="NAME|FILE", help="the agent to open in the window")
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    talk = _command(commands, "talk", "hold a call without the window", _talk)
+    talk.add_argument("--preset", default="embedded", metavar="NAME|FILE", help="the agent (default: embedded)")
+    for role in (Role.STT, Role.LLM, Role.TTS, Role.S2S):
+        talk.add_argument(f"--{role}", metavar="PROVIDER/MODEL", help=f"instead of the preset's {role}")
+    talk.add_argument(
+        "--base-url", action="append", default=[], metavar="PROVIDER=URL", help="reach a provider at another server"
+    )
+    talk.add_argument("--in", dest="recording", type=Path, metavar="WAV", help="a recording as the caller")
+    talk.add_argument("--out", dest="output", type=Path, metavar="WAV", help="what the agent says, on the caller's clock")
+    talk.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
+    talk.add_argument("--no-record", action="store_true", help="keep no session")
+    talk.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
+    talk.add_argument("--json", action="store_true", help="print one JSON object")
+
+    presets = _command(commands, "presets", "list, show or check agents", _list_presets)
+    of_presets = presets.add_subparsers(metavar="list|show|validate")
+    _command(of_presets, "list", "the presets there are", _list_presets)
+    show = _command(of_presets, "show", "print a preset's file", _show_preset)
+    show.add_argument("preset", metavar="NAME|FILE")
+    validate = _command(of_presets, "validate", "check presets down to each provider's settings", _validate_presets)
+    validate.add_argument("presets", nargs="+", metavar="NAME|FILE")
+
+    _command(commands, "devices", "microphones and speakers", _devices)
+    doctor = _command(commands, "doctor", "check this machine, and say what to do", _doctor)
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+
+    sessions = _command(commands, "sessions", "what was recorded", _list_sessions)
+    sessions.set_defaults(folder=None, json=False)
+    of_sessions = sessions.add_subparsers(metavar="list|show")
+    listing = _command(of_sessions, "list", "the sessions in a folder", _list_sessions)
+    listing.add_argument("folder", nargs="?", type=Path, metavar="DIR")
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+    showing = _command(of_sessions, "show", "the turns and waits of a session", _show_session)
+    showing.add_argument("folder", type=Path, metavar="DIR")
+    showing.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[_Parser]", name: str, what: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=what, description=what)
+    command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    command.set_defaults(run=run)
+    return command
+
+
+def _window(chosen: argparse.Namespace) -> int:
+    if sys.platform == "linux" and not _has_display():
+        raise StudioError("There is no display. Without one: studio talk --in caller.wav --out agent.wav")
+    from studio.ui.main import run
+
+    return run(chosen.preset)
+
+
+def _has_display() -> bool:
+    # A test's offscreen platform is a display, too.
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _talk(chosen: argparse.Namespace) -> int:
+    from studio.app.headless import session_folder, talk
+    from studio.app.voice_link import CallRequest
+
+    base_urls = []
+    for text in chosen.base_url:
+        provider, separator, url = text.partition("=")
+        if not separator or "://" not in url:
+            raise StudioError(f"--base-url {text}: give PROVIDER=URL, for example openai=http://127.0.0.1:8080/v1.")
+        base_urls.append((provider, url))
+    uses = {role: getattr(chosen, role) for role in (Role.STT, Role.LLM, Role.TTS, Role.S2S)}
+    request = CallRequest(
+        preset=chosen.preset,
+        overrides=tuple((role, use) for role, use in uses.items() if use is not None),
+        base_urls=tuple(base_urls),
+        recording=chosen.recording,
+        output=chosen.output,
+        record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
+        virtual=chosen.loop == "virtual",
+    )
+    report = talk(request, show=_nothing if chosen.json else print)
+    if chosen.json:
+        print(report.model_dump_json(indent=2))
+    elif report.session:
+        print(f"Session: {report.session}")
+    return 0
+
+
+def _nothing(_line: str) -> None:
+    """Shows nothing."""
+
+
+def _list_presets(_chosen: argparse.Namespace) -> int:
+    from studio.app import presets
+
+    for name in presets.names():
+        preset = presets.read(presets.path_of(name))
+        print(f"{name:16} {preset.title}: {preset.description}")
+    return 0
+
+
+def _show_preset(chosen: argparse.Namespace) -> int:
+    from studio.app import presets
+
+    path = presets.path_of(chosen.preset)
+    presets.read(path)
+    print(path.read_text(encoding="utf-8"), end="")
+    return 0
+
+
+def _validate_presets(chosen: argparse.Namespace) -> int:
+    from studio.app import presets
+
+    for name in chosen.presets:
+        presets.load(name)
+        print(f"{name}: valid")
+    return 0
+
+
+def _devices(_chosen: argparse.Namespace) -> int:
+    from studio.audio.devices import Direction, SoundSystem
+
+    devices = SoundSystem().devices()
+    for direction in Direction:
+        for device in devices:
+            if device.serves(direction):
+                mark = "*" if device.is_default(direction) else " "
+                print(f"{mark} {direction.noun:10} {device.default_rate_hz:6} Hz  {device.name} ({device.host_api})")
+    if not devices:
+        raise StudioError("There is no sound device. A recording can still call: studio talk --in caller.wav")
+    return 0
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from studio.app.doctor import as_json, healthy, render, run_checks
+
+    findings = run_checks()
+    print(as_json(findings) if chosen.json else render(findings))
+    return 0 if healthy(findings) else 1
+
+
+def _list_sessions(chosen: argparse.Namespace) -> int:
+    from studio.app.folders import sessions_folder
+    from studio.app.sessions import as_json, as_lines
+    from studio.recording.sessions import list_sessions
+
+    summaries = list_sessions(chosen.folder or sessions_folder())
+    print(as_json(summaries) if chosen.json else "\n".join(as_lines(summaries)))
+    return 0
+
+
+def _show_session(chosen: argparse.Namespace) -> int:
+    from studio.app.sessions import report, report_lines
+
+    shown = report(chosen.folder)
+    print(json.dumps(shown.model_dump(mode="json"), indent=2) if chosen.json else "\n".join(report_lines(shown)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""One call put together and held: preset, engines, devices or recordings, recorder. The only composer.
+
+Knows no window: it runs the same in the voice process, on the command line and in tests.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio import __version__
+from studio.app import presets
+from studio.app.engines import Engines
+from studio.app.voice_link import CallRequest
+from studio.audio.device_feed import DeviceSettings
+from studio.audio.devices import SoundSystem
+from studio.audio.echo import WebRtcEchoCanceller
+from studio.audio.microphone import Microphone
+from studio.audio.speaker import Speaker
+from studio.audio.wav_file import WavSink, WavSource
+from studio.model.errors import DeviceError
+from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
+from studio.model.preset import Preset, Role
+from studio.model.session import Header
+from studio.model.time import Instant, milliseconds
+from studio.pipeline.bus import Bus, Subscriber
+from studio.pipeline.clock import Clock
+from studio.pipeline.conversation import Conversation
+from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Parts
+from studio.pipeline.tasks import Tasks
+from studio.recording.machine import this_machine
+from studio.recording.writer import RecordingSettings, SessionWriter
+
+_QUIET = milliseconds(600)
+"""A recording's call is over when nobody has spoken for this long after its end."""
+_LONGEST_ANSWER = milliseconds(60_000)
+"""A recording's call is over this long after its end, whatever the agent still says."""
+_POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What outlives a call: loaded engines and the sound system; and who reads the call."""
+
+    engines: Engines
+    sound: SoundSystem
+    readers: tuple[Subscriber, ...] = ()
+
+
+class Call:
+    """One call, from the request to its end. Make it within the running event loop."""
+
+    def __init__(self, request: CallRequest, surroundings: Surroundings) -> None:
+        """Check everything that can be checked without loading a model.
+
+        Raises:
+            StudioError: the preset, the recording or the output file cannot be used.
+        """
+        self._request = request
+        self._surroundings = surroundings
+        self._preset = presets.load(request.preset, presets.Overrides(request.overrides, request.base_urls))
+        self._clock = Clock(asyncio.get_running_loop())
+        self._bus = Bus()
+        self._source = self._make_source()
+        self._sink = self._make_sink()
+        self._conversation: Conversation | None = None
+        self._hung_up = False
+
+    @property
+    def preset(self) -> Preset:
+        """The preset as it is used."""
+        return self._preset
+
+    async def run(self) -> None:
+        """Load, talk, hang up. The session is in `request.record_to` afterwards.
+
+        Raises:
+            StudioError: something without which a call cannot be is missing or has failed.
+        """
+        engines = self._surroundings.engines
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self._sink.close)
+            closing.push_async_callback(self._source.close)
+            ready = await engines.load(self._preset)
+            echo = await self._open_devices()
+            if self._hung_up:
+                return
+            if self._request.record_to is not None:
+                recorder = self._record(self._request.record_to)
+                closing.push_async_callback(asyncio.to_thread, recorder.close)
+                self._bus.subscribe(recorder)
+            for reader in self._surroundings.readers:
+                self._bus.subscribe(reader)
+            parts = Parts(
+                source=self._source,
+                sink=self._sink,
+                echo=echo,
+                vad=engines[Role.VAD],
+                turn=engines[Role.TURN],
+                stt=engines[Role.STT],
+                llm=engines[Role.LLM],
+                tts=engines[Role.TTS],
+            )
+            self._clock.begin()
+            for event in ready:
+                self._bus.publish(event)
+            await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
+
+    async def hang_up(self) -> None:
+        """End the call, even while it still loads; `run` returns."""
+        self._hung_up = True
+        if self._conversation is not None:
+            await self._conversation.hang_up()
+
+    def mute(self, on: bool) -> None:
+        """Switch the microphone off or on."""
+        if self._conversation is not None:
+            self._conversation.mute(on)
+
+    def stop_agent(self) -> None:
+        """Silence the agent."""
+        if self._conversation is not None:
+            self._conversation.stop_agent()
+
+    def record_audio(self, on: bool) -> None:
+        """Record sound, or only events."""
+        self._bus.publish(RecordingSwitched(self._clock.now(), on))
+
+    async def use_microphone(self, name: str | None) -> None:
+        """Go on with another microphone."""
+        await self._swap(self._source, name)
+
+    async def use_speaker(self, name: str | None) -> None:
+        """Go on with another speaker."""
+        await self._swap(self._sink, name)
+
+    async def _swap(self, device: AudioSource | AudioSink, name: str | None) -> None:
+        if not isinstance(device, Microphone | Speaker):
+            return
+        try:
+            await device.use(name)
+        except DeviceError as error:
+            self._trouble(Stage.AUDIO, str(error))
+
+    # --- putting together ----------------------------------------------------------------------
+
+    def _make_source(self) -> AudioSource:
+        request = self._request
+        if request.recording is not None:
+            return WavSource(request.recording, self._clock, Instant(0))
+        return Microphone(self._device(Track.USER, request.microphone), self._clock, self._surroundings.sound)
+
+    def _make_sink(self) -> AudioSink:
+        request = self._request
+        if request.output is not None or request.virtual:
+            return WavSink(request.output, self._clock)
+        return Speaker(self._device(Track.PLAYED, request.speaker), self._clock, self._surroundings.sound)
+
+    def _device(self, track: Track, name: str | None) -> DeviceSettings:
+        def lost(samples: int, reason: str) -> None:
+            self._bus.publish(AudioLost(self._clock.now(), track, samples, reason))
+
+        def changed(device: str, reason: str) -> None:
+            self._bus.publish(DeviceChanged(self._clock.now(), track, device, reason))
+
+        buffer_ms = self._preset.playout.buffer_ms if track is Track.PLAYED else None
+        return DeviceSettings(name, buffer_ms, on_lost=lost, on_device=changed)
+
+    async def _open_devices(self) -> EchoCanceller | None:
+        """Open microphone and speaker; an echo canceller where both are real."""
+        if isinstance(self._sink, Speaker):
+            try:
+                await self._sink.open()
+            except DeviceError:
+                if self._request.recording is None:
+                    raise
+                # A recording needs nobody who listens: what the agent says is in the session.
+                self._sink = WavSink(None, self._clock)
+        if isinstance(self._source, Microphone):
+            await self._source.open()
+            if isinstance(self._sink, Speaker) and self._preset.playout.echo_cancellation:
+                return await asyncio.to_thread(WebRtcEchoCanceller)
+        return None
+
+    def _record(self, folder: Path) -> SessionWriter:
+        header = Header(
+            studio=__version__,
+            started=datetime.now(UTC).astimezone(),
+            preset=self._preset.model_dump(mode="json"),
+            machine=this_machine(),
+        )
+        loop = asyncio.get_running_loop()
+
+        def report(sentence: str) -> None:
+            loop.call_soon_threadsafe(self._trouble, Stage.RECORDER, sentence)
+
+        return SessionWriter(RecordingSettings(folder, header, report))
+
+    # --- talking -------------------------------------------------------------------------------
+
+    async def _hold(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        if self._hung_up:
+            await conversation.hang_up()
+        watch = Tasks(lambda _, error: self._trouble(Stage.AUDIO, str(error)))
+        if self._request.recording is not None:
+            watch.start("hang up after the recording", self._hang_up_when_answered(conversation))
+        try:
+            await conversation.run()
+        finally:
+            await watch.close()
+
+    async def _hang_up_when_answered(self, conversation: Conversation) -> None:
+        ended: Instant | None = None
+        quiet_since: Instant | None = None
+        while True:
+            await asyncio.sleep(_POLL_S)
+            now = self._clock.now()
+            if not self._source.exhausted:
+                continue
+            ended = ended or now
+            quiet_since = (quiet_since or now) if conversation.quiet else None
+            answered = quiet_since is not None and now - quiet_since >= _QUIET
+            if answered or now - ended >= _LONGEST_ANSWER:
+                await conversation.hang_up("input_ended")
+                return
+
+    def _trouble(self, stage: Stage, sentence: str) -> None:
+        self._bus.publish(Trouble(self._clock.now(), stage, sentence, "device"))

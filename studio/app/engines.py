@@ -1,0 +1,69 @@
+"""The engines behind a preset: weights fetched, models loaded, servers warmed, and kept for the next call."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from studio.app.voice_link import Progress
+from studio.model.conversation import Message
+from studio.model.events import Stage, StageReady
+from studio.model.preset import Preset, Role
+from studio.model.time import Instant
+from studio.pipeline.ports import Part
+from studio.providers import catalog, weights
+
+ROLES = (Role.VAD, Role.TURN, Role.STT, Role.LLM, Role.TTS)
+
+
+class Engines:
+    """Opens what a preset needs and closes what it no longer does."""
+
+    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
+        self._on_progress = on_progress
+        self._open: dict[Role, tuple[str, Part]] = {}
+
+    def __getitem__(self, role: Role) -> Any:
+        """The open engine of a role, as its port: `catalog.build` says which."""
+        return self._open[role][1]
+
+    async def load(self, preset: Preset) -> list[StageReady]:
+        """Open every engine of `preset`, ready for its first turn; tells how long each took.
+
+        Raises:
+            StudioError: weights, library, key or server missing, with what to do about it.
+        """
+        await self._fetch_weights(preset)
+        # Side by side: one engine reads the disk while another computes.
+        ready = await asyncio.gather(*(self._load(role, preset) for role in ROLES))
+        await self[Role.LLM].warm([Message("system", preset.agent.persona)])
+        return list(ready)
+
+    async def close(self) -> None:
+        """Free everything."""
+        for role in list(self._open):
+            _, engine = self._open.pop(role)
+            await engine.close()
+
+    async def _load(self, role: Role, preset: Preset) -> StageReady:
+        chosen = preset.part(role)
+        identity = f"{chosen.provider} {catalog.settings(role, chosen).model_dump_json()}"
+        began = time.perf_counter()
+        if role in self._open and self._open[role][0] != identity:
+            _, previous = self._open.pop(role)
+            await previous.close()
+        if role not in self._open:
+            self._on_progress(Progress(chosen.use, Stage(role.value), None))
+            engine = catalog.build(role, chosen)
+            await engine.open()
+            self._open[role] = (identity, engine)
+        load_ms = round((time.perf_counter() - began) * 1000, 1)
+        return StageReady(Instant(0), Stage(role.value), chosen.use, load_ms)
+
+    async def _fetch_weights(self, preset: Preset) -> None:
+        lacking = await asyncio.to_thread(weights.missing, catalog.weights_of(preset))
+        if lacking:
+            await asyncio.to_thread(weights.fetch, lacking, self._tell_fetched)
+
+    def _tell_fetched(self, done: int, total: int, name: str) -> None:
+        self._on_progress(Progress(name, None, done / total if total else None))

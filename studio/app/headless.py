@@ -1,0 +1,105 @@
+"""A call without a window: what `studio talk` does. Prints the conversation, or one JSON object."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from studio.app.call import Call, Surroundings
+from studio.app.engines import Engines
+from studio.app.folders import sessions_folder
+from studio.app.voice_link import CallRequest, Progress
+from studio.app.words import cause_sentence
+from studio.audio.devices import SoundSystem
+from studio.model.audio import AudioBlock
+from studio.model.events import AgentSilent, Event, StageReady, Track, Trouble, TurnCommitted
+from studio.model.measures import TurnBook
+from studio.model.report import SessionReport, Tally
+from studio.pipeline.clock import VirtualTimeLoop
+from studio.pipeline.tasks import Tasks
+from studio.recording.sessions import new_folder
+
+
+def talk(request: CallRequest, show: Callable[[str], None]) -> SessionReport:
+    """Hold one call; `show` is told each line of it as it happens.
+
+    Raises:
+        StudioError: something without which a call cannot be is missing or has failed.
+    """
+    with asyncio.Runner(loop_factory=VirtualTimeLoop if request.virtual else None) as runner:
+        return runner.run(_talk(request, show))
+
+
+def session_folder(chosen: Path | None, preset: str) -> Path:
+    """Where a session that begins now is written.
+
+    `chosen` itself where it is new or empty; a folder named by the time in it where it holds other
+    things; in the user's folder of sessions where nothing is chosen.
+    """
+    name = Path(preset).stem
+    if chosen is None:
+        return new_folder(sessions_folder(), datetime.now().astimezone(), name)
+    with suppress(OSError):
+        chosen.rmdir()  # succeeds only where it is empty
+    return new_folder(chosen, datetime.now().astimezone(), name) if chosen.exists() else chosen
+
+
+async def _talk(request: CallRequest, show: Callable[[str], None]) -> SessionReport:
+    reader = _Reader(show)
+    engines = Engines(_show_progress)
+    tasks = Tasks(lambda name, error: show(f"{name}: {error}"))
+    try:
+        call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
+        with suppress(NotImplementedError):  # Windows has no signal handlers; there Ctrl+C breaks off
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: tasks.start("hang up", call.hang_up()))
+        await call.run()
+    finally:
+        await tasks.close()
+        await engines.close()
+    session = str(request.record_to) if request.record_to else None
+    return reader.tally.report(session, Path(request.preset).stem)
+
+
+def _show_progress(progress: Progress) -> None:
+    share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
+    line = f"Loading {progress.label}{share} ..."
+    # A bar that moves needs a terminal; elsewhere only the steps are worth a line.
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+    elif progress.fraction in (None, 1.0):
+        print(line, file=sys.stderr, flush=True)
+
+
+class _Reader:
+    """Shows a call as lines of text, and keeps its tally."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._book = TurnBook()
+        self.tally = Tally()
+
+    def on_audio(self, track: Track, block: AudioBlock, rate_hz: int) -> None:
+        """Sound is not shown."""
+
+    def on_event(self, event: Event) -> None:
+        """Show what a person would want to know."""
+        self.tally.on_event(event)
+        self._book.on_event(event)
+        match event:
+            case StageReady():
+                self._show(f"{event.stage}: {event.provider} ready in {event.load_ms:.0f} ms")
+            case TurnCommitted():
+                self._show(f"You:   {event.text}")
+            case AgentSilent():
+                cut = " [cut off]" if event.interrupted else ""
+                self._show(f"Agent: {event.heard}{cut}")
+                turn = self._book.turn(event.turn)
+                if turn is not None and turn.v2v is not None:
+                    self._show(f"       {cause_sentence(turn)}")
+            case Trouble():
+                self._show(f"Trouble ({event.stage}): {event.message}")
+            case _:
+                pass
