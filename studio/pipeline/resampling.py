@@ -9,7 +9,8 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
         return samples
     import soxr
 
-    return soxr.resample(samples, from_hz, to_hz)
+    changed: Samples = soxr.resample(samples, from_hz, to_hz)
+    return changed
 
 
 class StreamResampler:

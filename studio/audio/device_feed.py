@@ -1,0 +1,224 @@
+"""The blocks of whichever device is in use: opens it, swaps it, notices its loss and falls back.
+
+Between the device's thread, which copies and signals once per block, and the event loop. Must not know
+whether the sound is heard or played.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.audio.devices import Device, DeviceStream, Direction, SoundSystem, StreamOptions
+from studio.audio.playout_buffer import Playout
+from studio.model.audio import Samples
+from studio.model.errors import DeviceError
+from studio.model.time import NS_PER_S, Instant
+from studio.pipeline.clock import Clock
+
+LOST_AFTER_S = 0.5
+"""Fifty blocks that did not come."""
+FIRST_BLOCK_WITHIN_S = 4.0
+"""A wireless headset or a sleeping sound server takes up to 2 s to wake."""
+MOST_WAITING = 1000
+"""Blocks (10 s) the event loop may lie behind before sound is dropped, counted and told."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBlock:
+    """What happened in one callback of a device."""
+
+    segment: int
+    """Counts the streams opened so far."""
+    samples: Samples
+    """What was captured or played, mono, at the device's rate."""
+    called: Instant
+    """When the callback ran."""
+    stream_now: float
+    """The same moment on the device's clock, in seconds."""
+    stream_at: float
+    """When the first sample was or will be at the device, on the device's clock, in seconds."""
+    interrupted: bool
+    """Samples before this block were lost."""
+    playout: Playout | None
+    """Of a speaker: where the samples came from."""
+
+
+def _ignore_lost(_samples: int, _reason: str) -> None:
+    """For those who do not want to know."""
+
+
+def _ignore_change(_name: str, _reason: str) -> None:
+    """For those who do not want to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """Which device, and whom to tell. The callbacks run in the event loop's thread."""
+
+    device: str | None = None
+    """Its name; None is the system's default."""
+    buffer_ms: float | None = None
+    """The device's own buffer; None: the least for a microphone, 80 ms for a speaker."""
+    on_lost: Callable[[int, str], None] = _ignore_lost
+    """Samples (at the track's rate) that were never captured or played, and why: overflow, underrun, device."""
+    on_device: Callable[[str, str], None] = _ignore_change
+    """The device's name from now on, and why: chosen or lost."""
+
+
+Transfer = Callable[[npt.NDArray[np.float32]], tuple[Samples, Playout | None]]
+"""Fills or empties a device's buffer (frames, channels) within its callback; returns it as mono."""
+
+
+class DeviceFeed:
+    """One open stream at a time, and its blocks in the event loop."""
+
+    def __init__(
+        self, system: SoundSystem, clock: Clock, settings: DeviceSettings, options: StreamOptions, transfer: Transfer
+    ) -> None:
+        self._system = system
+        self._clock = clock
+        self._settings = settings
+        self._options = options
+        self._transfer = transfer
+        self._loop = asyncio.get_running_loop()
+        self._stream: DeviceStream | None = None
+        self._segment = 0
+        self._swapping = asyncio.Lock()
+        self._silent: set[str] = set()
+        self._heard = False
+        self._inbox: deque[DeviceBlock] = deque()
+        self._arrived = asyncio.Event()
+        self._sent = 0
+        self._taken = 0
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """The device in use, or the one asked for."""
+        return self._stream.device.name if self._stream else self._settings.device or "default"
+
+    @property
+    def rate_hz(self) -> int:
+        """Of the device in use; only once open."""
+        assert self._stream is not None
+        return self._stream.rate_hz
+
+    @property
+    def latency_ns(self) -> int:
+        """What PortAudio expects between device and callback; only once open."""
+        assert self._stream is not None
+        return round(self._stream.latency_s * NS_PER_S)
+
+    async def open(self) -> None:
+        """Start the device asked for.
+
+        Raises:
+            DeviceError: there is none, or it does not start.
+        """
+        async with self._swapping:
+            await self._switch(self._system.candidates(self._options.direction, self._settings.device))
+
+    async def use(self, name: str | None) -> None:
+        """Swap to another device; the old one goes on if it cannot be opened.
+
+        Raises:
+            DeviceError: there is no such device, or it does not start.
+        """
+        async with self._swapping:
+            await self._switch(self._system.candidates(self._options.direction, name)[:1])
+            self._settings.on_device(self.name, "chosen")
+
+    async def next(self) -> DeviceBlock | None:
+        """The next block; None once closed.
+
+        Raises:
+            DeviceError: the device fell silent and no other works.
+        """
+        while not self._closed:
+            if self._inbox:
+                self._taken += 1
+                if (block := self._inbox.popleft()).segment == self._segment:
+                    self._heard = True
+                    self._silent.clear()
+                    return block
+                continue
+            segment = self._segment
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(LOST_AFTER_S if self._heard else FIRST_BLOCK_WITHIN_S):
+                    await self._arrived.wait()
+            except TimeoutError:
+                await self._fall_back(segment)
+        return None
+
+    async def close(self) -> None:
+        """Stop the device; `next` ends. Safe to call twice."""
+        self._closed = True
+        self._arrived.set()
+        async with self._swapping:
+            await self._stop()
+
+    async def _fall_back(self, silent_segment: int) -> None:
+        async with self._swapping:
+            if self._inbox or self._segment != silent_segment or self._closed:
+                return  # it was the loop that slept, or someone swapped in the meantime
+            lost = self.name
+            self._silent.add(lost)
+            await self._stop()
+            await asyncio.to_thread(self._system.refresh)
+            direction = self._options.direction
+            others = [d for d in self._system.candidates(direction, None) if d.name not in self._silent]
+            if not others:
+                raise DeviceError(f"The {direction.noun} {lost!r} is gone and no other works: plug one in.")
+            await self._switch(others)
+            self._settings.on_device(self.name, "lost")
+
+    async def _switch(self, candidates: list[Device]) -> None:
+        """Replace the stream by the first candidate that starts; a speaker keeps its first rate."""
+        options = self._options
+        if self._stream is not None and options.direction is Direction.OUTPUT:
+            options = replace(options, rate_hz=self._stream.rate_hz)
+        failure: DeviceError | None = None
+        for device in candidates:
+            try:
+                fresh = await asyncio.to_thread(self._system.open, device, options, self._callback(self._segment + 1))
+                await self._stop()
+                await asyncio.to_thread(fresh.start)
+            except DeviceError as error:
+                failure = error
+                continue
+            self._segment += 1
+            self._stream, self._heard = fresh, False
+            return
+        assert failure is not None
+        raise failure
+
+    async def _stop(self) -> None:
+        if self._stream is not None:
+            await asyncio.to_thread(self._stream.close)
+
+    def _callback(self, segment: int) -> Callable[..., None]:
+        is_input = self._options.direction is Direction.INPUT
+
+        def called(data: npt.NDArray[np.float32], _frames: int, times: Any, status: Any) -> None:
+            """In the device's thread: copy, signal once, nothing else."""
+            now = self._clock.now()
+            samples, playout = self._transfer(data)
+            if self._sent - self._taken >= MOST_WAITING:
+                return
+            self._sent += 1
+            at = times.inputBufferAdcTime if is_input else times.outputBufferDacTime
+            lost = bool(status) and (status.input_overflow if is_input else status.output_underflow)
+            block = DeviceBlock(segment, samples, now, times.currentTime, at, lost, playout)
+            self._loop.call_soon_threadsafe(self._arrive, block)
+
+        return called
+
+    def _arrive(self, block: DeviceBlock) -> None:
+        self._inbox.append(block)
+        self._arrived.set()
