@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -20,7 +21,7 @@ ASKED_FOR = [
 @pytest.mark.parametrize("line", ASKED_FOR)
 def test_every_requirement_is_locked_to_a_version_it_allows(line: str) -> None:
     requirement = Requirement(line)
-    versions = re.findall(rf"^{re.escape(requirement.name.lower())}==(\S+)", LOCK, re.MULTILINE)
+    versions = re.findall(rf"^{re.escape(canonicalize_name(requirement.name))}==(\S+)", LOCK, re.MULTILINE)
     assert versions
     assert all(version in requirement.specifier for version in versions)
 
