@@ -84,7 +84,7 @@ libraries() {
     if [ -n "$missing" ] && is_root && has apt-get; then
         say "Installing system libraries through apt ..."
         # shellcheck disable=SC2086 # one package a word
-        apt_install $missing
+        apt_install $missing || say "apt could not install them all."
         missing=$(.venv/bin/python -m studio.app.libraries "$1")
     fi
     [ -z "$missing" ] || fail "Please install these system packages (Debian's names) and try again:" $missing
