@@ -6,10 +6,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
 from studio import __version__
+from studio.app.voice_link import CallRequest, Progress
 from studio.model.errors import StudioError
 from studio.model.preset import Role
 
@@ -58,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         "--base-url", action="append", default=[], metavar="PROVIDER=URL", help="reach a provider at another server"
     )
     talk.add_argument("--in", dest="recording", type=Path, metavar="WAV", help="a recording as the caller")
-    talk.add_argument("--out", dest="output", type=Path, metavar="WAV", help="what the agent says, on the caller's clock")
+    talk.add_argument(
+        "--out", dest="output", type=Path, metavar="WAV", help="what the agent says, on the caller's clock"
+    )
     talk.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
     talk.add_argument("--no-record", action="store_true", help="keep no session")
     talk.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
@@ -89,9 +93,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: "argparse._SubParsersAction[_Parser]", name: str, what: str, run: Callable[[argparse.Namespace], int]
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    what: str,
+    run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=what, description=what)
+    command: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what)
     command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     command.set_defaults(run=run)
     return command
@@ -102,7 +109,8 @@ def _window(chosen: argparse.Namespace) -> int:
         raise StudioError("There is no display. Without one: studio talk --in caller.wav --out agent.wav")
     from studio.ui.main import run
 
-    return run(chosen.preset)
+    code: int = run(chosen.preset)
+    return code
 
 
 def _has_display() -> bool:
@@ -112,7 +120,6 @@ def _has_display() -> bool:
 
 def _talk(chosen: argparse.Namespace) -> int:
     from studio.app.headless import session_folder, talk
-    from studio.app.voice_link import CallRequest
 
     base_urls = []
     for text in chosen.base_url:
@@ -130,12 +137,22 @@ def _talk(chosen: argparse.Namespace) -> int:
         record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
         virtual=chosen.loop == "virtual",
     )
-    report = talk(request, show=_nothing if chosen.json else print)
+    report = talk(request, _nothing if chosen.json else print, _show_progress)
     if chosen.json:
         print(report.model_dump_json(indent=2))
     elif report.session:
         print(f"Session: {report.session}")
     return 0
+
+
+def _show_progress(progress: Progress) -> None:
+    share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
+    line = f"Loading {progress.label}{share} ..."
+    # A bar that moves needs a terminal; elsewhere only the steps are worth a line.
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+    elif progress.fraction in (None, 1.0):
+        print(line, file=sys.stderr, flush=True)
 
 
 def _nothing(_line: str) -> None:
@@ -184,11 +201,11 @@ def _devices(_chosen: argparse.Namespace) -> int:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from studio.app.doctor import as_json, healthy, render, run_checks
+    from studio.app.doctor import exit_code, render, run_checks
 
     findings = run_checks()
-    print(as_json(findings) if chosen.json else render(findings))
-    return 0 if healthy(findings) else 1
+    print(json.dumps({"findings": [asdict(f) for f in findings]}, indent=2) if chosen.json else render(findings))
+    return exit_code(findings)
 
 
 def _list_sessions(chosen: argparse.Namespace) -> int:

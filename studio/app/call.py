@@ -187,6 +187,7 @@ class Call:
         header = Header(
             studio=__version__,
             started=datetime.now(UTC).astimezone(),
+            preset_name=Path(self._request.preset).stem,
             preset=self._preset.model_dump(mode="json"),
             machine=this_machine(),
         )

@@ -54,7 +54,7 @@ class Engines:
             await previous.close()
         if role not in self._open:
             self._on_progress(Progress(chosen.use, Stage(role.value), None))
-            engine = catalog.build(role, chosen)
+            engine: Part = catalog.build(role, chosen)
             await engine.open()
             self._open[role] = (identity, engine)
         load_ms = round((time.perf_counter() - began) * 1000, 1)

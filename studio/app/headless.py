@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -23,14 +22,14 @@ from studio.pipeline.tasks import Tasks
 from studio.recording.sessions import new_folder
 
 
-def talk(request: CallRequest, show: Callable[[str], None]) -> SessionReport:
-    """Hold one call; `show` is told each line of it as it happens.
+def talk(request: CallRequest, show: Callable[[str], None], on_progress: Callable[[Progress], None]) -> SessionReport:
+    """Hold one call; `show` is told each line of it as it happens, `on_progress` what is loading.
 
     Raises:
         StudioError: something without which a call cannot be is missing or has failed.
     """
     with asyncio.Runner(loop_factory=VirtualTimeLoop if request.virtual else None) as runner:
-        return runner.run(_talk(request, show))
+        return runner.run(_talk(request, show, on_progress))
 
 
 def session_folder(chosen: Path | None, preset: str) -> Path:
@@ -47,9 +46,11 @@ def session_folder(chosen: Path | None, preset: str) -> Path:
     return new_folder(chosen, datetime.now().astimezone(), name) if chosen.exists() else chosen
 
 
-async def _talk(request: CallRequest, show: Callable[[str], None]) -> SessionReport:
+async def _talk(
+    request: CallRequest, show: Callable[[str], None], on_progress: Callable[[Progress], None]
+) -> SessionReport:
     reader = _Reader(show)
-    engines = Engines(_show_progress)
+    engines = Engines(on_progress)
     tasks = Tasks(lambda name, error: show(f"{name}: {error}"))
     try:
         call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
@@ -61,16 +62,6 @@ async def _talk(request: CallRequest, show: Callable[[str], None]) -> SessionRep
         await engines.close()
     session = str(request.record_to) if request.record_to else None
     return reader.tally.report(session, Path(request.preset).stem)
-
-
-def _show_progress(progress: Progress) -> None:
-    share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
-    line = f"Loading {progress.label}{share} ..."
-    # A bar that moves needs a terminal; elsewhere only the steps are worth a line.
-    if sys.stderr.isatty():
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-    elif progress.fraction in (None, 1.0):
-        print(line, file=sys.stderr, flush=True)
 
 
 class _Reader:

@@ -32,6 +32,8 @@ class Header(BaseModel):
     """The version that recorded it."""
     started: AwareDatetime
     """Wall time of instant 0, with its offset: the only wall time in a session."""
+    preset_name: str = ""
+    """Its file's name without the ending."""
     preset: dict[str, JsonValue]
     """The preset as it was used, command-line changes included; holds no secret, as no preset does."""
     machine: Machine

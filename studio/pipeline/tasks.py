@@ -24,6 +24,11 @@ class Tasks:
             task.cancel()
             await asyncio.wait([task])
 
+    async def settle(self, within_s: float) -> None:
+        """Wait for everything that runs, but no longer than this."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=within_s)
+
     async def close(self) -> None:
         """Cancel everything and wait until it has unwound."""
         running = list(self._running)

@@ -6,13 +6,12 @@ Must not know how a provider works, only where it is and what it is called.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal, overload
+from typing import Any
 
 from pydantic import ValidationError
 
 from studio.model.errors import PresetError
 from studio.model.preset import Part, Preset, Role
-from studio.pipeline import ports
 from studio.providers.settings import ProviderSettings
 
 
@@ -75,6 +74,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(Role.TTS, "hibari", "studio.providers.tts.hibari:Hibari", ("heart",), {"heart": "hibari-heart"}),
     Entry(Role.TTS, "kokoro", "studio.providers.tts.kokoro:Kokoro", ("82m-int8",), {"82m-int8": "kokoro-82m-int8"}),
+    Entry(Role.VAD, "scripted", "studio.providers.scripted:ScriptedVad", ("loudness",)),
+    Entry(Role.TURN, "scripted", "studio.providers.scripted:ScriptedTurn", ("fixed",)),
+    Entry(Role.STT, "scripted", "studio.providers.scripted:ScriptedStt", ("script",)),
+    Entry(Role.LLM, "scripted", "studio.providers.scripted:ScriptedLlm", ("script",)),
+    Entry(Role.TTS, "scripted", "studio.providers.scripted:ScriptedTts", ("tone",)),
 )
 
 
@@ -117,24 +121,13 @@ def settings(role: Role, part: Part) -> ProviderSettings:
         raise PresetError(f"{role}: {key!r} for {entry.provider}: {first['msg']}.") from error
 
 
-@overload
-def build(role: Literal[Role.VAD], part: Part) -> ports.Vad: ...
-@overload
-def build(role: Literal[Role.TURN], part: Part) -> ports.TurnDetector: ...
-@overload
-def build(role: Literal[Role.STT], part: Part) -> ports.SpeechToText: ...
-@overload
-def build(role: Literal[Role.LLM], part: Part) -> ports.LanguageModel: ...
-@overload
-def build(role: Literal[Role.TTS], part: Part) -> ports.TextToSpeech: ...
-def build(role: Role, part: Part) -> ports.Part:
-    """The provider itself, not yet open: the port of `role` in `studio.pipeline.ports`.
+def build(role: Role, part: Part) -> Any:
+    """The provider itself, not yet open: it has the port of `role` in `studio.pipeline.ports`.
 
     Raises:
         PresetError: as `settings`.
     """
-    engine: ports.Part = _engine(find(role, part.provider))(settings(role, part))
-    return engine
+    return _engine(find(role, part.provider))(settings(role, part))
 
 
 def weights_of(preset: Preset) -> list[str]:

@@ -6,9 +6,10 @@ call is instantaneous and always the same. They make no real sound: a tone stand
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from studio.model.audio import Samples, peak
 from studio.model.conversation import Message
@@ -18,6 +19,9 @@ from studio.providers.settings import ProviderSettings
 
 SPEECH_PEAK = 0.02
 """A scripted VAD takes anything louder for speech."""
+
+Lines = Annotated[tuple[str, ...], Field(min_length=1, strict=False)]
+"""A script: a preset gives it as a list."""
 
 _TTS_RATE_HZ = 24_000
 _TONE_HZ = 220.0
@@ -79,7 +83,7 @@ class SttSettings(ProviderSettings):
     """What the caller says: one text a turn, the last one for ever."""
 
     model: str = "script"
-    texts: tuple[str, ...] = ("Hello.",)
+    texts: Lines = ("Hello.",)
     delay_ms: float = 60.0
 
 
@@ -138,7 +142,7 @@ class LlmSettings(ProviderSettings):
     """What the agent says: one reply a request, the last one for ever."""
 
     model: str = "script"
-    replies: tuple[str, ...] = ("I see. Tell me more about it.",)
+    replies: Lines = ("I see. Tell me more about it.",)
     first_token_ms: float = 100.0
     token_ms: float = 20.0
 
