@@ -2,7 +2,6 @@
 # A stamp is as old as what it was made from, so a second `make run` only compares file times.
 
 MAKEFLAGS += --no-print-directory
-PYTHON_FILES := studio tests packaging benchmarks
 BIN := .venv/bin
 LOCKED := .venv/locked.stamp
 WEIGHTS := .setup/weights.stamp

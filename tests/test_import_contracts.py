@@ -27,9 +27,7 @@ BREACHES = {
         "pipeline/stages/victim.py": "",
     },
     "roles": {
-        "providers/stt/__init__.py": "",
         "providers/stt/sneaky.py": "import studio.providers.tts.victim",
-        "providers/tts/__init__.py": "",
         "providers/tts/victim.py": "",
     },
 }
