@@ -120,7 +120,11 @@ class Embedded:
             gpu_layers=self._settings.gpu_layers,
         )
         command = [sys.executable, "-m", "studio.providers.llm.llama_server"]
-        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # Threads that spin while they wait for each other take seconds a reply as soon as another program is busy.
+        environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+        self._server = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write(options.to_line())
