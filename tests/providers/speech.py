@@ -37,4 +37,4 @@ def spoken(text: str) -> Samples:
 
 def words(text: str) -> list[str]:
     """The words of a text without marks and capitals."""
-    return "".join(mark for mark in text.lower() if mark.isalnum() or mark in " '").split()
+    return "".join(mark if mark.isalnum() or mark == "'" else " " for mark in text.lower()).split()

@@ -14,6 +14,7 @@ from tests.providers import contract
 from tests.providers.speech import NOISES, SENTENCES, spoken, words
 
 each_stt = pytest.mark.parametrize("use", contract.embedded(Role.STT))
+each_trained_stt = pytest.mark.parametrize("use", contract.trained(Role.STT))
 BLOCK = 160
 PATIENCE_S = 10
 
@@ -99,7 +100,7 @@ def test_can_be_abandoned_while_transcribing(use: str) -> None:
     contract.leaves_no_threads(life)
 
 
-@each_stt
+@each_trained_stt
 def test_hears_every_word(use: str) -> None:
     def turn(sentence: str) -> Callable[[Listener], None]:
         def talk(listener: Listener) -> None:
@@ -113,13 +114,13 @@ def test_hears_every_word(use: str) -> None:
     assert ends == [end.strip() for end in ends]
 
 
-@each_stt
+@each_trained_stt
 def test_hears_no_words_in_noise_that_a_vad_took_for_speech(use: str) -> None:
     noises = [partial(Listener.mistake_for_speech, noise=noise) for noise in NOISES.values()]
     assert transcribe(use, *noises) == [""] * len(NOISES)
 
 
-@each_stt
+@each_trained_stt
 def test_a_turn_grows_until_it_is_committed(use: str) -> None:
     first, second, third = SENTENCES[2:5]
 

@@ -9,6 +9,7 @@ from tests.providers import contract
 from tests.providers.speech import SENTENCES, spoken
 
 each_detector = pytest.mark.parametrize("use", contract.embedded(Role.TURN))
+each_trained_detector = pytest.mark.parametrize("use", contract.trained(Role.TURN))
 
 
 @each_detector
@@ -36,7 +37,7 @@ def test_can_be_abandoned_while_judging(use: str) -> None:
     contract.leaves_no_threads(life)
 
 
-@each_detector
+@each_trained_detector
 async def test_a_whole_sentence_is_over_and_one_broken_off_in_a_word_is_not(use: str) -> None:
     detector = build(Role.TURN, Part(use=use))
     await detector.open()

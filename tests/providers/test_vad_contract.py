@@ -7,6 +7,7 @@ from tests.providers import contract
 from tests.providers.speech import NOISES, SENTENCES, spoken
 
 each_vad = pytest.mark.parametrize("use", contract.embedded(Role.VAD))
+each_trained_vad = pytest.mark.parametrize("use", contract.trained(Role.VAD))
 
 
 @each_vad
@@ -19,7 +20,7 @@ def test_can_be_abandoned_while_opening(use: str) -> None:
     contract.can_be_abandoned_while_opening(build(Role.VAD, Part(use=use)))
 
 
-@each_vad
+@each_trained_vad
 async def test_tells_speech_from_everything_else(use: str) -> None:
     vad = build(Role.VAD, Part(use=use))
     await vad.open()
