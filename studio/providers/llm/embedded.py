@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -56,6 +57,7 @@ class Embedded:
         self._settings = settings
         self._server: subprocess.Popen[str] | None = None
         self._chat: OpenAiChat | None = None
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedded")
 
     async def open(self) -> None:
         """Start the server and load the model: 1 s for 0.5B, 3 s for 1.5B.
@@ -65,7 +67,7 @@ class Embedded:
             ProviderError: llama.cpp cannot load it.
         """
         gguf = _weights_file(self._settings.model)
-        base_url = await asyncio.get_running_loop().run_in_executor(None, self._start, gguf)
+        base_url = await asyncio.get_running_loop().run_in_executor(self._executor, self._start, gguf)
         self._chat = OpenAiChat(
             OpenAiChatSettings(
                 model=gguf.stem,
@@ -84,9 +86,7 @@ class Embedded:
         if self._chat is not None:
             await self._chat.close()
             self._chat = None
-        if self._server is not None:
-            server, self._server = self._server, None
-            await asyncio.get_running_loop().run_in_executor(None, _stop, server)
+        await asyncio.to_thread(self._stop)
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Evaluate a prompt, so that a reply to one that begins the same starts with what is new in it.
@@ -132,10 +132,20 @@ class Embedded:
         answer = json.loads(self._server.stdout.readline() or "{}")
         if "base_url" in answer:
             return str(answer["base_url"])
-        server, self._server = self._server, None
-        _stop(server)
-        reason = answer.get("error") or f"it ended with code {server.returncode}"
+        reason = answer.get("error") or f"it ended with code {self._server.wait()}"
         raise ProviderError(f"llama.cpp cannot load {gguf.name}: {reason}.", ErrorCategory.INVALID_REQUEST)
+
+    def _stop(self) -> None:
+        """Wait for a start under way, then close the server's stdin, which ends it; one that hangs is killed. Blocks."""
+        self._executor.shutdown(cancel_futures=True)
+        if self._server is None:
+            return
+        with self._server:  # closes both pipes
+            try:
+                self._server.communicate(timeout=STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+        self._server = None
 
 
 def _weights_file(model: str) -> Path:
@@ -162,12 +172,3 @@ def _memory_bytes() -> int:
     import xllamacpp
 
     return max(int(device["memory_total"]) for device in xllamacpp.get_device_info() if device["name"] == "CPU")
-
-
-def _stop(server: subprocess.Popen[str]) -> None:
-    """Close its stdin, which ends it, and wait; one that hangs is killed. Blocks."""
-    with server:  # closes both pipes
-        try:
-            server.communicate(timeout=STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            server.kill()
