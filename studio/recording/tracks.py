@@ -45,8 +45,8 @@ class GrowingTrack:
     def __init__(self, path: Path, rate_hz: int) -> None:
         self.rate_hz = rate_hz
         self.samples = 0
-        self._file = FileIO(path, "x")
-        self.write_header()
+        disk.replace(path, wav_header(rate_hz, 0))  # a kill must not leave a file without its rate
+        self._file = FileIO(path, "r+")
 
     def write(self, blocks: Sequence[AudioBlock]) -> None:
         """Write blocks at their positions; positions nobody wrote are silence."""

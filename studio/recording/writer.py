@@ -156,17 +156,17 @@ class SessionWriter:
                 self._settings.report(str(error))
 
     def _write_until_closed(self) -> None:
-        next_flush = time.monotonic() + _FLUSH_S
+        due = time.monotonic() + _FLUSH_S
         last = False
-        while not last:
-            self._wake.wait(_DRAIN_S)
-            self._wake.clear()
+        while not last or self._queue:
+            if len(self._queue) < _BATCH:
+                self._wake.wait(_DRAIN_S)
+                self._wake.clear()
             last = self._closing or self._stopped  # read before draining: nothing put earlier is left behind
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
-                if self._write(batch) or time.monotonic() >= next_flush:
-                    self._flush()
-                    next_flush = time.monotonic() + _FLUSH_S
+            turn_ended = self._write([self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))])
+            if turn_ended or time.monotonic() >= due:
+                self._flush()
+                due = time.monotonic() + _FLUSH_S
         self._flush()
 
     def _write(self, batch: Iterable[Event | _Sound]) -> bool:
@@ -229,12 +229,14 @@ class SessionWriter:
     def _close_files(self) -> None:
         """Leave what was written readable; a disk that failed may refuse any of this, and readers do without."""
         for track in self._tracks.values():
-            with suppress(OSError):
-                track.write_header()
+            if self._stopped:
+                with suppress(OSError):
+                    track.write_header()
             with suppress(OSError):
                 track.close()
-        with suppress(OSError):
-            self._events.truncate(self._events_bytes)
+        if self._stopped:
+            with suppress(OSError):
+                self._events.truncate(self._events_bytes)
         with suppress(OSError):
             self._events.close()
 
