@@ -1,0 +1,155 @@
+"""What is going on in a call right now, from its messages: the facts a screen or a terminal shows.
+
+Pure: no clock, no task, no widget.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from studio.app.voice_link import CallFailed, CallOver, Message, Progress
+from studio.model.events import (
+    AgentAudio,
+    AgentSilent,
+    AgentSpeaking,
+    BargeIn,
+    CallEnded,
+    DeviceChanged,
+    Event,
+    Muted,
+    ReplyCancelled,
+    SpeechStarted,
+    Stage,
+    StageReady,
+    Track,
+    TrackStarted,
+    Transcribed,
+    TurnCommitted,
+    UserAudio,
+)
+from studio.model.measures import Percentiles, Turn, TurnBook, percentiles
+from studio.model.time import Duration
+
+
+class Activity(StrEnum):
+    """Who is doing what."""
+
+    IDLE = "idle"
+    LOADING = "loading"
+    LISTENING = "listening"
+    USER_SPEAKING = "user_speaking"
+    THINKING = "thinking"
+    AGENT_SPEAKING = "agent_speaking"
+
+
+@dataclass(frozen=True, slots=True)
+class StageLoad:
+    """How far a stage is."""
+
+    doing: str
+    """What is being done, or PROVIDER/MODEL once it is ready."""
+    fraction: float | None
+    """0 to 1; None where the end cannot be told."""
+    load_ms: float | None
+    """Time it took to get ready, in milliseconds; None while it is not."""
+
+
+@dataclass(slots=True)
+class CallState:
+    """The call as it stands. Made anew for each call."""
+
+    activity: Activity = Activity.IDLE
+    muted: bool = False
+    devices: dict[Track, str] = field(default_factory=dict)
+    stages: dict[Stage | None, StageLoad] = field(default_factory=dict)
+    """Under None: what is done for all stages."""
+    failure: str | None = None
+    _book: TurnBook = field(default_factory=TurnBook)
+    _interim: dict[int, str] = field(default_factory=dict)
+    _v2v: dict[int, Duration] = field(default_factory=dict)
+    _changed: set[int] = field(default_factory=set)
+    _peaks: dict[Track, float] = field(default_factory=dict)
+
+    def on_message(self, message: Message) -> None:
+        """Take in what the call says next."""
+        match message:
+            case Progress():
+                self.activity = Activity.LOADING
+                self.stages[message.stage] = StageLoad(message.label, message.fraction, None)
+            case CallFailed():
+                self.activity, self.failure = Activity.IDLE, message.message
+            case CallOver():
+                self.activity = Activity.IDLE
+            case _:
+                self._on_event(message)
+
+    @property
+    def v2v(self) -> Percentiles:
+        """Voice-to-voice latency of the turns so far, in milliseconds."""
+        return percentiles(self._v2v.values())
+
+    @property
+    def last_v2v(self) -> Duration | None:
+        """That of the last turn that was answered aloud."""
+        return next(reversed(self._v2v.values()), None)
+
+    def take_peaks(self) -> dict[Track, float]:
+        """The largest magnitudes (0 to 1) since the last time, of USER and PLAYED; a silent track is missing."""
+        peaks, self._peaks = self._peaks, {}
+        return peaks
+
+    def take_changed(self) -> Iterator[tuple[Turn, str | None]]:
+        """The turns that changed since the last time, in order, each with the interim text if it is not final."""
+        changed, self._changed = sorted(self._changed), set()
+        for index in changed:
+            if (turn := self._book.turn(index)) is not None:
+                yield turn, self._interim.get(index)
+
+    def _on_event(self, event: Event) -> None:
+        self._book.on_event(event)
+        self._follow_activity(event)
+        match event:
+            case UserAudio():
+                self._peaks[Track.USER] = max(self._peaks.get(Track.USER, 0.0), event.peak)
+            case AgentAudio():
+                self._peaks[Track.PLAYED] = max(self._peaks.get(Track.PLAYED, 0.0), event.peak)
+            case StageReady():
+                self.stages.pop(None, None)
+                self.stages[event.stage] = StageLoad(event.provider, 1.0, event.load_ms)
+            case DeviceChanged():
+                self.devices[event.track] = event.device
+            case Muted():
+                self.muted = event.on
+            case Transcribed():
+                self._interim[event.turn] = event.text
+            case TurnCommitted():
+                self._interim.pop(event.turn, None)
+            case AgentSpeaking():
+                turn = self._book.turn(event.turn)
+                if turn is not None and turn.v2v is not None:
+                    self._v2v[event.turn] = turn.v2v
+            case _:
+                pass
+        if (index := getattr(event, "turn", None)) is not None:
+            self._changed.add(index)
+
+    def _follow_activity(self, event: Event) -> None:
+        match event:
+            case StageReady():
+                self.activity = Activity.LOADING
+            case TrackStarted(track=Track.USER):
+                self.activity = Activity.LISTENING
+            case SpeechStarted() | BargeIn():
+                self.activity = Activity.USER_SPEAKING
+            case TurnCommitted():
+                self.activity = Activity.THINKING
+            case AgentSpeaking():
+                self.activity = Activity.AGENT_SPEAKING
+            case AgentSilent(interrupted=False):
+                self.activity = Activity.LISTENING
+            case ReplyCancelled() if self.activity is Activity.THINKING:
+                self.activity = Activity.LISTENING
+            case CallEnded():
+                self.activity = Activity.IDLE
+            case _:
+                pass

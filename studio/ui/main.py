@@ -1,0 +1,114 @@
+"""Opens the window: application, event loop, fonts, language, and what reports a bug. Kept small."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from studio.app import presets
+from studio.app.devices import Devices, sound_devices
+from studio.app.folders import demo_caller, sessions_folder
+from studio.app.voice_process import VoiceProcess
+from studio.model.errors import DeviceError
+from studio.pipeline.tasks import Tasks
+from studio.recording.sessions import new_folder
+from studio.ui import words
+from studio.ui.language import Language, Translation
+from studio.ui.panels.agent import PresetChoice
+from studio.ui.theme import font, load_fonts
+from studio.ui.window import Surroundings, TalkWindow
+
+
+def run(preset: str | None = None) -> int:
+    """Show the window until it is closed; returns the exit code.
+
+    Raises:
+        PresetError: `preset` is given and cannot be used.
+    """
+    choices = preset_choices(preset)
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("studio")
+    application.setOrganizationName("voice-agent-studio")
+    application.setDesktopFileName("voice-agent-studio")
+    load_fonts()
+    application.setFont(font(14))
+    application.setQuitOnLastWindowClosed(False)  # the event loop ends by itself, after the call was hung up
+    settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "voice-agent-studio", "studio")
+    translation = Translation(application)
+    translation.speak(Language(str(settings.value("language", Language.of_system()))))
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    with loop:
+        window = TalkWindow(Surroundings(VoiceProcess(), choices, demo_caller(), new_session, settings), translation)
+        window.agent.choose(preset or str(settings.value("preset", "")))
+        loop.run_until_complete(_until_closed(window, application))
+    return 0
+
+
+def preset_choices(wanted: str | None) -> tuple[PresetChoice, ...]:
+    """The presets that come with the studio and, first, the one that is wanted.
+
+    Raises:
+        PresetError: the wanted one cannot be used.
+    """
+    names = list(dict.fromkeys([*([wanted] if wanted else []), *presets.names()]))
+    read = [(name, presets.read(presets.path_of(name))) for name in names]
+    return tuple(PresetChoice(name, preset.title, preset.description) for name, preset in read)
+
+
+def new_session(preset: str) -> Path:
+    """The folder for a session that begins now."""
+    return new_folder(sessions_folder(), datetime.now().astimezone(), Path(preset).stem)
+
+
+async def _until_closed(window: TalkWindow, application: QApplication) -> None:
+    closed = asyncio.Event()
+    application.lastWindowClosed.connect(closed.set)
+    tasks = Tasks(lambda _, error: _report(window, error))
+
+    def refresh_devices() -> None:
+        tasks.start("devices", _offer_devices(window))
+
+    with _bugs_shown_in(window):
+        window.devices_wanted.connect(refresh_devices)
+        window.show()
+        await closed.wait()
+        await tasks.close()
+
+
+async def _offer_devices(window: TalkWindow) -> None:
+    try:
+        devices = await asyncio.to_thread(sound_devices)
+    except DeviceError as error:
+        window.offer_devices(Devices((), ()))
+        window.notices.warn(str(error))
+    else:
+        window.offer_devices(devices)
+
+
+@contextmanager
+def _bugs_shown_in(window: TalkWindow) -> Iterator[None]:
+    """An exception that nobody caught is told in the window, not only where nobody looks."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        _report(window, error)
+
+    before, sys.excepthook = sys.excepthook, report
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
+
+def _report(window: TalkWindow, error: BaseException) -> None:
+    message = words.translate("Bug", "The window made a mistake ({error}). The call goes on; please report it.")
+    window.notices.warn(message.format(error=f"{type(error).__name__}: {error}"))

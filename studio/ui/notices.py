@@ -1,0 +1,126 @@
+"""What the user must know without being stopped: banners that stay, with something to do, and toasts that go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from studio.ui import words
+from studio.ui.theme import Theme
+
+TOAST_MS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What a banner offers to do."""
+
+    title: str
+    do: Callable[[], None]
+
+
+class Banner(QFrame):
+    """One thing that went wrong: what happened and what to do."""
+
+    def __init__(self, message: str, remedy: Remedy | None, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.message = message
+        self._sign, self._close = QLabel(), QToolButton()
+        text = QLabel(message)
+        text.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 8, 8, 8)
+        row.setSpacing(10)
+        row.addWidget(self._sign)
+        row.addWidget(text, 1)
+        self.action: QPushButton | None = None
+        if remedy is not None:
+            self.action = QPushButton(remedy.title)
+            self.action.clicked.connect(self.deleteLater)
+            self.action.clicked.connect(lambda: remedy.do())
+            row.addWidget(self.action)
+        self._close.clicked.connect(self.deleteLater)
+        row.addWidget(self._close)
+        self.setAccessibleName(message)
+        self.restyle(theme)
+
+    def restyle(self, theme: Theme) -> None:
+        """Show everything in this theme and in the current language."""
+        self._sign.setPixmap(theme.picture("triangle-alert", theme["danger"]))
+        self._close.setIcon(theme.icon("x"))
+        self._close.setAccessibleName(words.translate("Banner", "Close"))
+        self._close.setToolTip(words.translate("Banner", "Close"))
+
+
+class Notices(QWidget):
+    """The banners, under each other; takes no room while there are none. Toasts float over `over`."""
+
+    def __init__(self, theme: Theme, over: QWidget) -> None:
+        super().__init__()
+        self._theme = theme
+        self._over = over
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 8, 16, 0)
+        self._toast = QFrame(over)
+        self._toast.setObjectName("toast")
+        self._toast_text = QLabel()
+        row = QHBoxLayout(self._toast)
+        row.setContentsMargins(14, 8, 14, 8)
+        row.addWidget(self._toast_text)
+        self._toast.hide()
+        self._timer = QTimer(self, singleShot=True, interval=TOAST_MS)
+        self._timer.timeout.connect(self._toast.hide)
+        over.installEventFilter(self)
+        self.hide()
+
+    @property
+    def banners(self) -> list[Banner]:
+        """Those that are shown now, from top to bottom."""
+        return self.findChildren(Banner)
+
+    def restyle(self, theme: Theme) -> None:
+        """Show everything in this theme and in the current language."""
+        self._theme = theme
+        for banner in self.banners:
+            banner.restyle(theme)
+
+    def warn(self, message: str, remedy: Remedy | None = None) -> None:
+        """Show a banner until it is closed; the same message does not show twice."""
+        if message in (banner.message for banner in self.banners):
+            return
+        banner = Banner(message, remedy, self._theme)
+        banner.destroyed.connect(self._shrink)
+        self._column.addWidget(banner)
+        self.show()
+
+    def say(self, message: str) -> None:
+        """Show a toast for four seconds."""
+        self._toast_text.setText(message)
+        self._toast.setAccessibleName(message)
+        self._toast.adjustSize()
+        self._place()
+        self._toast.show()
+        self._toast.raise_()
+        self._timer.start()
+
+    def clear(self) -> None:
+        """Close every banner."""
+        for banner in self.banners:
+            self._column.removeWidget(banner)
+            banner.deleteLater()
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the toast where it is when the window changes its size."""
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        size = self._toast.size()
+        self._toast.move((self._over.width() - size.width()) // 2, self._over.height() - size.height() - 24)
+
+    def _shrink(self) -> None:
+        self.setVisible(bool(self.banners))

@@ -1,0 +1,141 @@
+"""What the words of the model are called on the screen, and how figures are written.
+
+Every text goes through Qt's translation; must not know widgets.
+"""
+
+from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
+from PySide6.QtGui import QKeySequence
+
+from studio.app.call_state import Activity
+from studio.model.events import Stage
+from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, SpanName, Turn, band
+from studio.model.time import to_ms
+from studio.timeline.catalog import LaneName
+
+translate = QCoreApplication.translate
+
+
+def activity(state: Activity) -> str:
+    """What is going on, for the state at the top."""
+    return {
+        Activity.IDLE: translate("Activity", "Ready"),
+        Activity.LOADING: translate("Activity", "Getting ready"),
+        Activity.LISTENING: translate("Activity", "Listening"),
+        Activity.USER_SPEAKING: translate("Activity", "You are speaking"),
+        Activity.THINKING: translate("Activity", "Thinking"),
+        Activity.AGENT_SPEAKING: translate("Activity", "Agent is speaking"),
+    }[state]
+
+
+def stage(part: Stage) -> str:
+    """A part of the pipeline."""
+    return {
+        Stage.AUDIO: translate("Stage", "Sound"),
+        Stage.VAD: translate("Stage", "Voice activity"),
+        Stage.TURN: translate("Stage", "Turn detection"),
+        Stage.STT: translate("Stage", "Transcription"),
+        Stage.LLM: translate("Stage", "Language model"),
+        Stage.TTS: translate("Stage", "Voice"),
+        Stage.RECORDER: translate("Stage", "Recorder"),
+    }[part]
+
+
+def lane(name: LaneName) -> str:
+    """A lane of the timeline; short, it stands in a narrow column."""
+    return {
+        LaneName.USER: translate("Lane", "You"),
+        LaneName.AGENT: translate("Lane", "Agent"),
+        LaneName.VOICE_ACTIVITY: translate("Lane", "Voice activity"),
+        LaneName.TURN_END: translate("Lane", "Turn end"),
+        LaneName.ENDPOINTING_WAIT: translate("Lane", "Silence wait"),
+        LaneName.TURN_DETECTION: translate("Lane", "Turn detection"),
+        LaneName.TRANSCRIPTION: translate("Lane", "Transcription"),
+        LaneName.LANGUAGE_MODEL: translate("Lane", "Language model"),
+        LaneName.CLAUSE_WAIT: translate("Lane", "Sentence wait"),
+        LaneName.SPEECH_SYNTHESIS: translate("Lane", "Voice"),
+        LaneName.PLAYOUT: translate("Lane", "Playout"),
+        LaneName.INTERRUPTIONS: translate("Lane", "Interruption"),
+    }[name]
+
+
+def span(name: SpanName) -> str:
+    """A piece of the wait for an answer."""
+    return {
+        SpanName.ENDPOINTING_WAIT: translate("Span", "waiting for silence"),
+        SpanName.TURN_DETECTION: translate("Span", "turn detection"),
+        SpanName.TRANSCRIPTION: translate("Span", "transcription"),
+        SpanName.ROUTING: translate("Span", "routing"),
+        SpanName.LLM_FIRST_TOKEN: translate("Span", "LLM first token"),
+        SpanName.TOOL_CALL: translate("Span", "tool call"),
+        SpanName.SENTENCE_AGGREGATION: translate("Span", "waiting for a sentence"),
+        SpanName.SPEECH_SYNTHESIS: translate("Span", "voice synthesis"),
+        SpanName.PLAYOUT: translate("Span", "playout"),
+        SpanName.UNATTRIBUTED: translate("Span", "unattributed"),
+    }[name]
+
+
+def band_name(which: Band) -> str:
+    """How a wait feels."""
+    return {
+        Band.NATURAL: translate("Band", "natural"),
+        Band.UNNATURAL: translate("Band", "unnatural"),
+        Band.HANG_UP: translate("Band", "people hang up"),
+    }[which]
+
+
+def band_sign(which: Band) -> str:
+    """A sign for the band, so that it does not hang on colour."""
+    return {Band.NATURAL: "●", Band.UNNATURAL: "▲", Band.HANG_UP: "■"}[which]
+
+
+def band_of(turn: Turn) -> Band | None:
+    """The band of a turn that was answered aloud."""
+    return band(to_ms(turn.v2v)) if turn.v2v is not None else None
+
+
+def band_bounds(which: Band) -> str:
+    """The band with its bounds."""
+    return {
+        Band.NATURAL: translate("Band", "natural: up to {bound} ms").format(bound=f"{NATURAL_MS:.0f}"),
+        Band.UNNATURAL: translate("Band", "unnatural: over {bound} ms").format(bound=f"{NATURAL_MS:.0f}"),
+        Band.HANG_UP: translate("Band", "people hang up: over {bound} ms").format(bound=f"{HANG_UP_MS:.0f}"),
+    }[which]
+
+
+def milliseconds(value: float | None) -> str:
+    """A figure in milliseconds, a dash where there is none."""
+    return "–" if value is None else translate("Figure", "{value} ms").format(value=f"{value:.0f}")
+
+
+def cause(turn: Turn) -> str:
+    """Why the answer took as long as it did, in one sentence."""
+    if turn.v2v is None:
+        return ""
+    parts = [_piece(piece.name).format(time=milliseconds(to_ms(piece.length))) for piece in turn.cause()]
+    return translate("Cause", "{total}: {parts}").format(total=milliseconds(to_ms(turn.v2v)), parts=", ".join(parts))
+
+
+def _piece(name: SpanName) -> str:
+    return {
+        SpanName.ENDPOINTING_WAIT: translate("Cause", "waited {time} for silence"),
+        SpanName.TURN_DETECTION: translate("Cause", "{time} turn detection"),
+        SpanName.TRANSCRIPTION: translate("Cause", "{time} transcription"),
+        SpanName.ROUTING: translate("Cause", "{time} routing"),
+        SpanName.LLM_FIRST_TOKEN: translate("Cause", "{time} LLM first token"),
+        SpanName.TOOL_CALL: translate("Cause", "{time} tool call"),
+        SpanName.SENTENCE_AGGREGATION: translate("Cause", "waited {time} for a sentence"),
+        SpanName.SPEECH_SYNTHESIS: translate("Cause", "{time} voice synthesis"),
+        SpanName.PLAYOUT: translate("Cause", "{time} playout"),
+        SpanName.UNATTRIBUTED: translate("Cause", "{time} unattributed"),
+    }[name]
+
+
+def clock(nanoseconds: int) -> str:
+    """Minutes and seconds."""
+    minutes, seconds = divmod(nanoseconds // 1_000_000_000, 60)
+    return f"{minutes:02d}:{seconds:02d}"
+
+
+def key(keys: Qt.Key | QKeyCombination) -> str:
+    """The name of a key as the keyboard shows it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
