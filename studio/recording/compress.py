@@ -18,7 +18,7 @@ _CHUNK_SAMPLES = 1 << 20
 
 
 def compress(folder: Path) -> None:
-    """Compress every track of a session that nobody writes to. Blocks for about 1 s per hour of track.
+    """Compress every track of a session that nobody writes to. Blocks for about 3 s per hour of a track.
 
     Raises:
         SessionError: a track stays WAV, and why; it is whole.
