@@ -136,7 +136,7 @@ class Embedded:
         raise ProviderError(f"llama.cpp cannot load {gguf.name}: {reason}.", ErrorCategory.INVALID_REQUEST)
 
     def _stop(self) -> None:
-        """Wait for a start under way, then close the server's stdin, which ends it; one that hangs is killed. Blocks."""
+        """Wait for a start under way, then close the server's stdin, which ends it; kill one that hangs. Blocks."""
         self._executor.shutdown(cancel_futures=True)
         if self._server is None:
             return

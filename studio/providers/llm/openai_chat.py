@@ -6,7 +6,7 @@ Speaks streamed `POST {base_url}/chat/completions`; must not know who runs the s
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from ipaddress import ip_address
 from typing import Any, ClassVar
 
@@ -23,6 +23,8 @@ from studio.providers.settings import ProviderSettings
 
 VENDOR_BASE_URL = "https://api.openai.com/v1"
 END_OF_STREAM = "[DONE]"
+END_TIMEOUT_S = 0.1
+"""How long a complete answer is held up for the sake of the next one's connection, at most."""
 
 
 class OpenAiChatSettings(ProviderSettings):
@@ -142,10 +144,19 @@ class OpenAiChat:
     async def _chunks(self, request: httpx.Request) -> AsyncGenerator[_Chunk, None]:
         patience_s = self._settings.first_token_timeout_s
         response = await self._send(request, patience_s)
-        async with aclosing(response), aclosing(EventSource(response).aiter_sse()) as events:
-            while (event := await self._next(events, patience_s)) is not None and event.data != END_OF_STREAM:
+        events = EventSource(response).aiter_sse()
+        try:
+            while (event := await self._next(events, patience_s)) is not None:
+                if event.data == END_OF_STREAM:
+                    with suppress(ProviderError):  # only a body read to its end leaves the connection usable
+                        await self._next(events, END_TIMEOUT_S)
+                    break
                 yield self._parse(event.data)
                 patience_s = self._settings.stall_timeout_s
+        finally:
+            await response.aclose()
+            with suppress(httpx.TransportError, httpx.StreamError):  # ends httpx's nested generators now, not some time
+                await anext(events, None)
 
     async def _send(self, request: httpx.Request, patience_s: float) -> httpx.Response:
         """The response as soon as its status is there, its body still to come."""
