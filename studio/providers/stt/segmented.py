@@ -147,7 +147,7 @@ class SegmentedStream:
     def speech_paused(self) -> None:
         """The local VAD hears silence: an END is due, unless speech starts or the turn is committed before it."""
         if self._speaking:
-            self._speaking = self._interim_due = False
+            self._speaking = False
             self._silent = 0
         self._ends_due += 1
         self._changed.set()
@@ -177,7 +177,7 @@ class SegmentedStream:
                 self._ends_due -= 1
                 self._said = self._text()
                 yield Transcript(TranscriptKind.END, self._said)
-            elif self._speaking and (text := self._text()) != self._said:
+            elif (text := self._text()) != self._said:
                 self._said = text
                 yield Transcript(TranscriptKind.INTERIM, text)
             else:

@@ -18,6 +18,8 @@ WINDOW_SAMPLES = 8 * LISTENING_RATE_HZ
 _FFT_SAMPLES = 400
 _HOP_SAMPLES = 160
 _MELS = 80
+_FRAMES_AT_ONCE = 16
+"""Small enough a product that OpenBLAS calls no second thread, which would spin for 50 ms after it."""
 _TINY_VARIANCE = 1e-7
 _TINY_POWER = 1e-10
 _DYNAMIC_RANGE = 8.0
@@ -33,7 +35,8 @@ def log_mel(audio: Samples) -> Samples:
     frames = sliding_window_view(padded, _FFT_SAMPLES)[::_HOP_SAMPLES][:-1]
     spectrum = np.fft.rfft(frames * np.hanning(_FFT_SAMPLES + 1)[:-1])
     power = spectrum.real**2 + spectrum.imag**2
-    mel = np.log10(np.maximum(power @ _mel_filters(), _TINY_POWER)).T
+    bands = (power.reshape(-1, _FRAMES_AT_ONCE, power.shape[1]) @ _mel_filters()).reshape(-1, _MELS)
+    mel = np.log10(np.maximum(bands, _TINY_POWER)).T
     scaled: Samples = ((np.maximum(mel, mel.max() - _DYNAMIC_RANGE) + 4.0) / 4.0).astype(np.float32)
     return scaled
 

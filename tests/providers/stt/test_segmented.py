@@ -187,16 +187,28 @@ def test_speech_that_goes_on_withdraws_the_end_and_a_later_one_has_everything() 
     assert caller.interims == ["w1 w2"]
 
 
-@pytest.mark.parametrize(("pause_ms", "decoded_last"), [(300, "w1 w2"), (800, "w2")])
+@pytest.mark.parametrize(("pause_ms", "decoded_last"), [(300, "w1 w2 w3"), (800, "w3")])
 def test_a_long_pause_freezes_what_was_said(pause_ms: int, decoded_last: str) -> None:
     async def script(caller: Caller) -> None:
-        await caller.speak(1)
-        await caller.quiet(pause_ms)
-        await caller.speak(2)
+        for number in (1, 2, 3):
+            await caller.speak(number)
+            await caller.quiet(pause_ms)
 
     caller = call(Caller(WordReader()), script)
-    assert caller.ends == ["w1", "w1 w2"]
+    assert caller.ends == ["w1", "w1 w2", "w1 w2 w3"]
     assert caller.reader.texts[-1] == decoded_last
+
+
+def test_two_turns_may_say_the_same() -> None:
+    async def script(caller: Caller) -> None:
+        for _ in range(2):
+            await caller.speak(1, 1, 1, 1, 1)
+            await asyncio.sleep(0.5)
+            caller.stream.turn_committed()
+
+    caller = call(Caller(WordReader()), script)
+    assert caller.ends == ["w1", "w1"]
+    assert caller.interims == ["w1", "w1"]
 
 
 def test_nothing_of_a_committed_turn_comes_late() -> None:
@@ -352,6 +364,7 @@ class Model:
             self._due -= 1
             assert words == self._words
         else:
+            assert words, "an interim result without words"
             assert words == self._words[: len(words)], "not the words of this turn so far"
 
     async def do(self, step: str) -> None:
