@@ -246,8 +246,8 @@ def _create(folder: Path, header: Header) -> FileIO:
     draft = folder.with_name(f".{folder.name}.{threading.get_native_id()}{disk.PART}")
     try:
         draft.mkdir(parents=True)
-        disk.replace(draft / HEADER_FILE, encode(header.model_dump(mode="json")))
         (draft / EVENTS_FILE).touch()
+        disk.replace(draft / HEADER_FILE, encode(header.model_dump(mode="json")))
         draft.rename(folder)
         disk.flush_folder(folder.parent)
         events = FileIO(folder / EVENTS_FILE, "a")
