@@ -104,22 +104,27 @@ class StatusBar(QFrame):
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
         self._theme = theme
-        tr = words.translate
         for title, text in zip(
             self._titles,
-            (tr("StatusBar", "V2V last"), tr("StatusBar", "Median"), tr("StatusBar", "95th percentile")),
+            (
+                words.translate("StatusBar", "V2V last"),
+                words.translate("StatusBar", "Median"),
+                words.translate("StatusBar", "95th percentile"),
+            ),
             strict=True,
         ):
             title.setText(text)
-        v2v = tr("StatusBar", "Voice to voice: from your last sound to the agent's first one, at the device")
+        v2v = words.translate(
+            "StatusBar", "Voice to voice: from your last sound to the agent's first one, at the device"
+        )
         for widget in (*self._titles, *self._figures):
             widget.setToolTip(v2v)
-        self.demo_button.setText(tr("StatusBar", "Let the demo caller talk"))
+        self.demo_button.setText(words.translate("StatusBar", "Let the demo caller talk"))
         self.demo_button.setIcon(theme.beside_text("play"))
         other = "sun" if theme.name is ThemeName.DARK else "moon"
-        self._name(self.theme_button, other, tr("StatusBar", "Dark or light"), "Ctrl+Shift+D")
-        self._name(self.language_button, "languages", tr("StatusBar", "Korean or English"), "Ctrl+Shift+L")
-        self._name(self.keys_button, "keyboard", tr("StatusBar", "Keys"), "F1")
+        self._name(self.theme_button, other, words.translate("StatusBar", "Dark or light"), "Ctrl+Shift+D")
+        self._name(self.language_button, "languages", words.translate("StatusBar", "Korean or English"), "Ctrl+Shift+L")
+        self._name(self.keys_button, "keyboard", words.translate("StatusBar", "Keys"), "F1")
         self.show_call(self._in_call)
         self._show_mute()
         self._show_record_button()
@@ -133,8 +138,7 @@ class StatusBar(QFrame):
     def show_call(self, in_call: bool) -> None:
         """Whether a call is under way or about to be."""
         self._in_call = in_call
-        tr = words.translate
-        text = tr("StatusBar", "Stop") if in_call else tr("StatusBar", "Talk")
+        text = words.translate("StatusBar", "Stop") if in_call else words.translate("StatusBar", "Talk")
         self.talk_button.setText(text)
         self.talk_button.setToolTip(f"{text} ({words.key(Qt.Key.Key_Space)})")
         picture = "square" if in_call else "mic"
@@ -180,14 +184,12 @@ class StatusBar(QFrame):
 
     def _show_record_button(self) -> None:
         on = self.record_button.isChecked()
-        tr = words.translate
-        name = tr("StatusBar", "Stop recording") if on else tr("StatusBar", "Record")
+        name = words.translate("StatusBar", "Stop recording") if on else words.translate("StatusBar", "Record")
         self._name(self.record_button, "circle-dot", name, "Ctrl+R", "recording" if on else "text")
 
     def _show_mute(self) -> None:
         muted = self.mute_button.isChecked()
-        tr = words.translate
-        name = tr("StatusBar", "Unmute") if muted else tr("StatusBar", "Mute")
+        name = words.translate("StatusBar", "Unmute") if muted else words.translate("StatusBar", "Mute")
         self._name(self.mute_button, "mic-off" if muted else "mic", name, "Shift+M")
 
     @staticmethod

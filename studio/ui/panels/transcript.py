@@ -70,9 +70,12 @@ class TurnCard(QFrame):
     def show_turn(self, turn: Turn, interim: str | None) -> None:
         """Show the turn as it stands; `interim` is what the STT engine hears and may still change."""
         self.turn, self._interim = turn, interim
-        tr = words.translate
         greeting = turn.user_start is None and not turn.user_text and interim is None
-        title = tr("TurnCard", "Greeting") if greeting else tr("TurnCard", "Turn {number}").format(number=turn.index)
+        title = (
+            words.translate("TurnCard", "Greeting")
+            if greeting
+            else words.translate("TurnCard", "Turn {number}").format(number=turn.index)
+        )
         self._who.setText(title)
         self._bubble(self.said, self._said_text())
         self._bubble(self.answered, self._answer_text())
@@ -118,13 +121,13 @@ class TurnCard(QFrame):
         )
 
     def _figure_text(self) -> str:
-        turn, tr = self.turn, words.translate
+        turn = self.turn
         pieces = []
         if turn.interrupted:
-            text = tr("TurnCard", "interrupted")
+            text = words.translate("TurnCard", "interrupted")
             if turn.barge_in_stop is not None:
                 stop = words.milliseconds(to_ms(turn.barge_in_stop))
-                text = tr("TurnCard", "interrupted, silent after {time}").format(time=stop)
+                text = words.translate("TurnCard", "interrupted, silent after {time}").format(time=stop)
             pieces.append(f'<span style="color:{self._theme["danger"].name()}">✂ {text}</span>')
         which = words.band_of(turn)
         if which is not None and turn.v2v is not None:
@@ -250,11 +253,12 @@ class Invitation(QWidget):
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
-        tr = words.translate
         self._picture.setPixmap(theme.picture("audio-lines", theme["accent"], QSize(48, 48)))
-        self._heading.setText(tr("Invitation", "Talk to the agent"))
-        self._text.setText(tr("Invitation", "Press Space and speak. Every wait shows below while the agent answers."))
-        self.button.setText(tr("Invitation", "No microphone? Let the demo caller talk"))
+        self._heading.setText(words.translate("Invitation", "Talk to the agent"))
+        self._text.setText(
+            words.translate("Invitation", "Press Space and speak. Every wait shows below while the agent answers.")
+        )
+        self.button.setText(words.translate("Invitation", "No microphone? Let the demo caller talk"))
         self.button.setIcon(theme.beside_text("play"))
         self.button.setIconSize(BESIDE_TEXT)
 
