@@ -83,7 +83,10 @@ class Call:
             closing.push_async_callback(self._sink.close)
             closing.push_async_callback(self._source.close)
             ready = await engines.load(self._preset)
-            echo = await self._open_devices()
+            echo = await self._load_echo_canceller()
+            # Devices tell their times on the session's clock, so it has to run before they are opened.
+            self._clock.begin()
+            await self._open_devices()
             if self._hung_up:
                 return
             if self._request.record_to is not None:
@@ -102,7 +105,6 @@ class Call:
                 llm=engines[Role.LLM],
                 tts=engines[Role.TTS],
             )
-            self._clock.begin()
             for event in ready:
                 self._bus.publish(event)
             await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
@@ -167,8 +169,16 @@ class Call:
         buffer_ms = self._preset.playout.buffer_ms if track is Track.PLAYED else None
         return DeviceSettings(name, buffer_ms, on_lost=lost, on_device=changed)
 
-    async def _open_devices(self) -> EchoCanceller | None:
-        """Open microphone and speaker; an echo canceller where both are real."""
+    async def _load_echo_canceller(self) -> EchoCanceller | None:
+        """An echo can only come from a real speaker into a real microphone."""
+        both_real = isinstance(self._source, Microphone) and isinstance(self._sink, Speaker)
+        if not both_real or not self._preset.playout.echo_cancellation:
+            return None
+        return await asyncio.to_thread(WebRtcEchoCanceller)
+
+    async def _open_devices(self) -> None:
+        if isinstance(self._source, Microphone):
+            await self._source.open()
         if isinstance(self._sink, Speaker):
             try:
                 await self._sink.open()
@@ -177,11 +187,6 @@ class Call:
                     raise
                 # A recording needs nobody who listens: what the agent says is in the session.
                 self._sink = WavSink(None, self._clock)
-        if isinstance(self._source, Microphone):
-            await self._source.open()
-            if isinstance(self._sink, Speaker) and self._preset.playout.echo_cancellation:
-                return await asyncio.to_thread(WebRtcEchoCanceller)
-        return None
 
     def _record(self, folder: Path) -> SessionWriter:
         header = Header(

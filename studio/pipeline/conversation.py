@@ -39,6 +39,7 @@ _STAGE_OF_TASK = {
     "play": Stage.AUDIO,
     "transcribe": Stage.STT,
     "judge turn": Stage.TURN,
+    "warm": Stage.LLM,
     "think": Stage.LLM,
     "reply": Stage.TTS,
 }
@@ -154,6 +155,10 @@ class Conversation:
 
     def _final_words(self, final: FinalTranscript) -> None:
         self._step(turn_taking.FinalWords(final.pause, final.text))
+        if final.text and self._state.user is User.PAUSING:
+            # The turn is not over yet; should it be, the model has already read these words.
+            messages = [*self._history, Message("user", final.text)]
+            self._tasks.start("warm", self._parts.llm.warm(messages))
 
     def _audible(self, turn: int) -> None:
         self._user = _UserTurn(turn + 1)
