@@ -4,7 +4,6 @@ Test scripts speak into a microphone and record a speaker from outside the proce
 this machine's monotonic clock. Must not know the studio's code: it is the measure it is measured with.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import numpy.typing as npt
 import pytest
 
 RATE_HZ = 48_000
+_ROOT = Path(__file__).parents[1]
 MICROPHONES = ("vmic", "vmic2")
 SPEAKERS = ("vspk", "vspk2")
 
@@ -67,6 +67,8 @@ class Recording:
         self.process.terminate()
         self.process.wait(5)
         self._reader.join(5)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         whole = b"".join(self._pieces)
         pcm = np.frombuffer(whole[: len(whole) // 2 * 2], dtype=np.int16)
         return pcm.astype(np.float32) / np.float32(32768), self._began
@@ -117,12 +119,9 @@ class VirtualSoundCard:
         command = ["pactl", *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True).stdout
 
-    def unplug(self, speaker: str) -> None:
-        """Take a speaker away, as if its plug were pulled."""
-        for line in self.pactl("list", "short", "modules").splitlines():
-            number, module, argument, *_ = [*line.split("\t"), "", ""]
-            if module == "module-null-sink" and f"sink_name={speaker} " in f"{argument} ":
-                self.pactl("unload-module", number)
+    def freeze(self, speaker: str, frozen: bool = True) -> None:
+        """Stop a speaker's clock, as a device does that is gone without a word."""
+        self.pactl("suspend-sink", speaker, str(int(frozen)))
 
     def speak(self, samples: Pcm, microphone: str = MICROPHONES[0]) -> subprocess.Popen[bytes]:
         """Say `samples` (at `RATE_HZ`) into a microphone; returns at once."""
@@ -136,15 +135,12 @@ class VirtualSoundCard:
         command = ["parec", *_FORMAT, "--latency-msec=5", "-d", source]
         return Recording(self._start(command, stdout=subprocess.PIPE))
 
-    def python(self, code: str, *arguments: str) -> subprocess.Popen[str]:
-        """Start a Python script whose sound devices are this card's, ahead of whatever else the machine does."""
+    def python(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `python ARGUMENTS` with this card's devices, ahead of whatever else the machine does."""
         return subprocess.Popen(
-            [*_AHEAD, sys.executable, "-c", code, *arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+            [*_AHEAD, sys.executable, *arguments],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=_ROOT,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Stop the server and everything it runs."""
@@ -154,11 +150,34 @@ class VirtualSoundCard:
             child.wait(5)
 
 
-def result_of(child: subprocess.Popen[str], timeout_s: float = 60) -> Any:
-    """What a script started by `python` printed as JSON on its last line."""
-    out, err = child.communicate(timeout=timeout_s)
-    assert child.returncode == 0, err
-    return json.loads(out.splitlines()[-1])
+def noise(seconds: float) -> Pcm:
+    """Noise below 1 kHz, the same every time, at `RATE_HZ`."""
+    white = np.random.default_rng(3).standard_normal(round(seconds * RATE_HZ))
+    smooth = np.convolve(white, np.hanning(96), mode="same")
+    return (0.5 * smooth / np.abs(smooth).max()).astype(np.float32)
+
+
+def delay_and_likeness(
+    truth: Pcm, truth_from_s: float, truth_hz: int, heard: Pcm, heard_from_s: float
+) -> tuple[float, float, float]:
+    """How many seconds `heard` (16 kHz) says it was later than `truth`; how alike they are (1: the same); the gain."""
+    step = truth_hz // 16_000
+    same_rate = truth[: len(truth) // step * step].reshape(-1, step).mean(axis=1)
+    size = 1 << (len(same_rate) + len(heard)).bit_length()
+    spectrum = np.conj(np.fft.rfft(same_rate, size)) * np.fft.rfft(heard, size)
+    shift = int(np.argmax(np.fft.irfft(spectrum, size)))
+    shift -= size if shift > size // 2 else 0
+    begin, end = max(0, shift), min(len(heard), len(same_rate) + shift)
+    a, b = same_rate[begin - shift : end - shift], heard[begin:end]
+    likeness = float(np.dot(a, b) / np.sqrt(np.dot(a, a) * np.dot(b, b)))
+    told = heard_from_s + shift / 16_000
+    return told - truth_from_s, likeness, float(np.sqrt(np.dot(b, b) / np.dot(a, a)))
+
+
+def onsets(sound: Pcm, from_s: float, rate_hz: int) -> npt.NDArray[np.float64]:
+    """When each sound begins that follows at least 80 ms of silence, in monotonic seconds."""
+    loud = np.flatnonzero(np.abs(sound) > 0.02)
+    return from_s + loud[np.diff(loud, prepend=-rate_hz) > rate_hz * 8 // 100] / rate_hz
 
 
 @pytest.fixture(scope="session")

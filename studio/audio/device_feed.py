@@ -17,7 +17,7 @@ from studio.audio.devices import Device, DeviceStream, Direction, SoundSystem, S
 from studio.audio.playout_buffer import Playout
 from studio.model.audio import Samples
 from studio.model.errors import DeviceError
-from studio.model.time import NS_PER_S, Instant
+from studio.model.time import Instant
 from studio.pipeline.clock import Clock
 
 LOST_AFTER_S = 0.5
@@ -35,7 +35,11 @@ class DeviceBlock:
     segment: int
     """Counts the streams opened so far."""
     samples: Samples
-    """What was captured or played, mono, at the device's rate."""
+    """What was captured or played, mono."""
+    rate_hz: int
+    """The device's rate."""
+    latency_s: float
+    """What PortAudio expects between device and callback, in seconds."""
     called: Instant
     """When the callback ran."""
     stream_now: float
@@ -108,12 +112,6 @@ class DeviceFeed:
         assert self._stream is not None
         return self._stream.rate_hz
 
-    @property
-    def latency_ns(self) -> int:
-        """What PortAudio expects between device and callback; only once open."""
-        assert self._stream is not None
-        return round(self._stream.latency_s * NS_PER_S)
-
     async def open(self) -> None:
         """Start the device asked for.
 
@@ -130,7 +128,10 @@ class DeviceFeed:
             DeviceError: there is no such device, or it does not start.
         """
         async with self._swapping:
-            await self._switch(self._system.candidates(self._options.direction, name)[:1])
+            wanted = self._system.candidates(self._options.direction, name)[0]
+            if self._stream is not None and self._heard and wanted == self._stream.device:
+                return
+            await self._switch([wanted])
             self._settings.on_device(self.name, "chosen")
 
     async def next(self) -> DeviceBlock | None:
@@ -142,11 +143,11 @@ class DeviceFeed:
         while not self._closed:
             if self._inbox:
                 self._taken += 1
-                if (block := self._inbox.popleft()).segment == self._segment:
+                block = self._inbox.popleft()
+                if block.segment == self._segment:
                     self._heard = True
                     self._silent.clear()
-                    return block
-                continue
+                return block
             segment = self._segment
             self._arrived.clear()
             try:
@@ -167,15 +168,17 @@ class DeviceFeed:
         async with self._swapping:
             if self._inbox or self._segment != silent_segment or self._closed:
                 return  # it was the loop that slept, or someone swapped in the meantime
-            lost = self.name
+            direction, lost = self._options.direction, self.name
             self._silent.add(lost)
             await self._stop()
             await asyncio.to_thread(self._system.refresh)
-            direction = self._options.direction
-            others = [d for d in self._system.candidates(direction, None) if d.name not in self._silent]
-            if not others:
-                raise DeviceError(f"The {direction.noun} {lost!r} is gone and no other works: plug one in.")
-            await self._switch(others)
+            try:
+                present = self._system.candidates(direction, None)
+                await self._switch([device for device in present if device.name not in self._silent])
+            except DeviceError as error:
+                raise DeviceError(
+                    f"The {direction.noun} {lost!r} is gone and no other works: plug one in and start again."
+                ) from error
             self._settings.on_device(self.name, "lost")
 
     async def _switch(self, candidates: list[Device]) -> None:
@@ -183,23 +186,24 @@ class DeviceFeed:
         options = self._options
         if self._stream is not None and options.direction is Direction.OUTPUT:
             options = replace(options, rate_hz=self._stream.rate_hz)
-        failure: DeviceError | None = None
+        failure = DeviceError(f"There is no other {options.direction.noun}: plug one in.")
         for device in candidates:
             try:
                 fresh = await asyncio.to_thread(self._system.open, device, options, self._callback(self._segment + 1))
-                await self._stop()
+                await self._stop(finish=self._heard)
+                self._stream, self._heard = fresh, False
                 await asyncio.to_thread(fresh.start)
+                return
             except DeviceError as error:
                 failure = error
-                continue
-            self._segment += 1
-            self._stream, self._heard = fresh, False
-            return
-        assert failure is not None
         raise failure
 
-    async def _stop(self) -> None:
+    async def _stop(self, finish: bool = False) -> None:
+        """End the present segment; with `finish` a speaker first plays what it was told to have played."""
+        self._segment += 1
         if self._stream is not None:
+            if finish and self._options.direction is Direction.OUTPUT:
+                await asyncio.sleep(1.5 * self._stream.latency_s)
             await asyncio.to_thread(self._stream.close)
 
     def _callback(self, segment: int) -> Callable[..., None]:
@@ -208,13 +212,17 @@ class DeviceFeed:
         def called(data: npt.NDArray[np.float32], _frames: int, times: Any, status: Any) -> None:
             """In the device's thread: copy, signal once, nothing else."""
             now = self._clock.now()
+            if self._stream is None or segment != self._segment:
+                data[:] = 0  # another device's turn; this one only finishes
+                return
             samples, playout = self._transfer(data)
             if self._sent - self._taken >= MOST_WAITING:
                 return
             self._sent += 1
             at = times.inputBufferAdcTime if is_input else times.outputBufferDacTime
             lost = bool(status) and (status.input_overflow if is_input else status.output_underflow)
-            block = DeviceBlock(segment, samples, now, times.currentTime, at, lost, playout)
+            latency_s, rate_hz = self._stream.latency_s, self._stream.rate_hz
+            block = DeviceBlock(segment, samples, rate_hz, latency_s, now, times.currentTime, at, lost, playout)
             self._loop.call_soon_threadsafe(self._arrive, block)
 
         return called

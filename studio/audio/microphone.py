@@ -59,7 +59,7 @@ class Microphone:
         """
         track = CaptureTrack(self._settings)
         while (block := await self._feed.next()) is not None:
-            for heard in track.add(block, self._feed.rate_hz, -self._feed.latency_ns):
+            for heard in track.add(block):
                 yield heard
 
     async def close(self) -> None:
@@ -87,19 +87,19 @@ class CaptureTrack:
         self._pending = silence(0)
         self._position = 0
 
-    def add(self, block: DeviceBlock, rate_hz: int, latency_ns: int) -> list[AudioBlock]:
-        """What a device with this rate and latency captured; the blocks that are complete now."""
+    def add(self, block: DeviceBlock) -> list[AudioBlock]:
+        """What a device captured; the blocks that are complete now."""
         is_other = block.segment != self._segment
         if is_other:
-            self._device_time = DeviceTime(latency_ns)
-            self._restart_resampler(rate_hz)
+            self._device_time = DeviceTime(-block.latency_s)
+            self._restart_resampler(block.rate_hz)
             self._segment = block.segment
         measured = self._device_time.at_device(block.called, block.stream_now, block.stream_at)
         position = self._begin + self._pushed * LISTENING_RATE_HZ // self._rate_hz
         missing = self._clock.missing_before(position, measured, is_other or block.interrupted)
         if missing > 0:
             self._settings.on_lost(missing, "device" if is_other else "overflow")
-            self._restart_resampler(rate_hz)
+            self._restart_resampler(block.rate_hz)
             self._append(silence(missing))
             self._begin += missing
         self._append(self._resampler.push(block.samples))

@@ -52,7 +52,7 @@ class Speaker:
         self._rate_hz = self._feed.rate_hz
 
     async def use(self, name: str | None) -> None:
-        """Go on with another speaker, None for the default; the old one's buffer is lost.
+        """Go on with another speaker, None for the default, once the old one has played what it fetched.
 
         Raises:
             DeviceError: it cannot be used.
@@ -75,7 +75,7 @@ class Speaker:
         """
         track = PlayedTrack(self._settings, self._rate_hz)
         while (block := await self._feed.next()) is not None:
-            for played in track.add(block, self._feed.latency_ns):
+            for played in track.add(block):
                 yield played
 
     async def close(self) -> None:
@@ -99,12 +99,12 @@ class PlayedTrack:
         self._device_time = DeviceTime(0)
         self._position = 0
 
-    def add(self, block: DeviceBlock, latency_ns: int) -> list[PlayedBlock]:
-        """What a device with this latency played, after the silence that came before it."""
+    def add(self, block: DeviceBlock) -> list[PlayedBlock]:
+        """What a device played, after the silence that came before it."""
         assert block.playout is not None
         is_other = block.segment != self._segment
         if is_other:
-            self._device_time = DeviceTime(latency_ns)
+            self._device_time = DeviceTime(block.latency_s)
             self._segment = block.segment
         measured = self._device_time.at_device(block.called, block.stream_now, block.stream_at)
         missing = self._clock.missing_before(self._position, measured, is_other or block.interrupted)

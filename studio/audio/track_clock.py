@@ -24,9 +24,9 @@ class DeviceTime:
     (the GIL, the scheduler) only ever makes the difference larger, so the smallest of the last blocks is true.
     """
 
-    def __init__(self, latency_ns: int) -> None:
-        """`latency_ns`, from callback to device (negative: back), is used where the device tells no time."""
-        self._latency_ns = latency_ns
+    def __init__(self, latency_s: float) -> None:
+        """`latency_s`, from callback to device (negative: back), is used where the device tells no time."""
+        self._latency_ns = round(latency_s * NS_PER_S)
         self._offsets: deque[int] = deque(maxlen=_OFFSETS)
 
     def at_device(self, called: Instant, stream_now: float, stream_at: float) -> Instant:

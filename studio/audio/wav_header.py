@@ -58,7 +58,8 @@ def _parse(path: Path, file: BinaryIO, size: int) -> WavHeader:
     while len(head := file.read(8)) == 8:
         name, length = head[:4], int.from_bytes(head[4:], "little")
         if name == b"fmt ":
-            fmt = _parse_format(path, file.read(length))
+            fmt = _parse_format(path, file.read(min(length, 16)))
+            file.seek(max(0, length - 16), 1)
         elif name == b"data":
             return _checked(path, fmt, length, size - file.tell())
         else:
