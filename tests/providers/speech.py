@@ -1,6 +1,7 @@
 """Speech for tests, made by the TTS engine whose voice is part of its package."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import soxr
@@ -28,11 +29,16 @@ NOISES: dict[str, Samples] = {
 @cache
 def spoken(text: str) -> Samples:
     """`text` at 16 kHz with half a second of silence on each side."""
-    from hibari import Hibari
-
-    voice = np.concatenate(list(Hibari().stream(text)))
+    voice = np.concatenate(list(_voice().stream(text)))
     pause = silence(LISTENING_RATE_HZ // 2)
     return np.concatenate([pause, soxr.resample(voice, 24_000, LISTENING_RATE_HZ), pause]).astype(np.float32)
+
+
+@cache
+def _voice() -> Any:
+    from hibari import Hibari
+
+    return Hibari()
 
 
 def words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
+from studio.model.errors import ErrorCategory, ProviderError
 from studio.providers.stt.segmented import Segmentation, SegmentedStream, SegmentSeconds
 from studio.providers.weights import locate
 
@@ -42,6 +43,7 @@ class Moonshine:
 
         Raises:
             WeightsError: the weights are missing or damaged.
+            ProviderError: the library cannot be loaded on this system.
         """
         await asyncio.get_running_loop().run_in_executor(self._executor, self._load)
         await self.transcribe(silence(LISTENING_RATE_HZ))
@@ -58,17 +60,31 @@ class Moonshine:
         return SegmentedStream(self, self._settings)
 
     async def transcribe(self, samples: Samples) -> str:
-        """The words in a stretch of sound at 16 kHz."""
+        """The words in a stretch of sound at 16 kHz.
+
+        Raises:
+            ProviderError: the library failed.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._recognise, samples)
 
     def _load(self) -> None:
         from moonshine_voice import ModelArch, Transcriber
+        from moonshine_voice.errors import MoonshineError
 
-        self._transcriber = Transcriber(locate(_WEIGHTS[self._settings.model]), ModelArch.TINY, options=_OPTIONS)
+        weights = locate(_WEIGHTS[self._settings.model])
+        try:
+            self._transcriber = Transcriber(weights, ModelArch.TINY, options=_OPTIONS)
+        except MoonshineError as error:
+            raise ProviderError(f"Moonshine cannot be loaded: {error}.", ErrorCategory.NOT_INSTALLED) from error
 
     def _recognise(self, samples: Samples) -> str:
         if samples.size < _SHORTEST:
             return ""
-        lines = self._transcriber.transcribe_without_streaming(samples.tolist(), LISTENING_RATE_HZ).lines
-        text = " ".join(line.text.strip() for line in lines).strip()
+        from moonshine_voice.errors import MoonshineError
+
+        try:
+            heard = self._transcriber.transcribe_without_streaming(samples.tolist(), LISTENING_RATE_HZ)
+        except MoonshineError as error:
+            raise ProviderError(f"Moonshine failed: {error}.", ErrorCategory.SERVER) from error
+        text = " ".join(line.text.strip() for line in heard.lines).strip()
         return "" if text in _SAID_OF_NOISE else text

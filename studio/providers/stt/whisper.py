@@ -51,9 +51,8 @@ class Whisper:
                 ErrorCategory.NOT_INSTALLED,
             ) from error
         except (OSError, ValueError, RuntimeError) as error:
-            reason = str(error).partition("\n")[0].rstrip(".")
             raise ProviderError(
-                f"Whisper cannot load {self._settings.model!r} on device {self._settings.device!r}: {reason}.",
+                f"Whisper cannot load {self._settings.model!r} on device {self._settings.device!r}: {_reason(error)}.",
                 ErrorCategory.INVALID_REQUEST,
             ) from error
 
@@ -67,8 +66,15 @@ class Whisper:
         return SegmentedStream(self, self._settings)
 
     async def transcribe(self, samples: Samples) -> str:
-        """The words in a stretch of sound at 16 kHz."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._recognise, samples)
+        """The words in a stretch of sound at 16 kHz.
+
+        Raises:
+            ProviderError: the library failed, for instance for lack of memory.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._recognise, samples)
+        except RuntimeError as error:
+            raise ProviderError(f"Whisper failed: {_reason(error)}.", ErrorCategory.SERVER) from error
 
     def _load(self) -> None:
         import ctranslate2
@@ -92,3 +98,8 @@ class Whisper:
             condition_on_previous_text=False,
         )
         return " ".join(segment.text.strip() for segment in segments).strip()
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a library says."""
+    return str(error).partition("\n")[0].rstrip(".")

@@ -8,10 +8,11 @@ import soundfile
 import soxr
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples
-from studio.model.errors import PresetError
+from studio.model.errors import ErrorCategory, PresetError, ProviderError
 from studio.model.events import TranscriptKind
 from studio.model.preset import Part, Role
 from studio.providers import catalog
+from studio.providers.stt import moonshine
 from studio.providers.stt.moonshine import Moonshine, MoonshineSettings
 from tests.providers.speech import spoken, words
 
@@ -84,4 +85,25 @@ async def test_the_loop_turns_while_it_decodes() -> None:
         turns += 1
     assert turns > (time.perf_counter() - began) * 1000 / 10  # at least every 10 ms on average
     await decoding
+    await engine.close()
+
+
+@pytest.mark.weights
+async def test_a_failure_of_the_library_is_one_of_the_provider() -> None:
+    engine = Moonshine(MoonshineSettings())
+    await engine.open()
+    engine._transcriber.close()  # as if the native side had given up
+    with pytest.raises(ProviderError, match="Moonshine failed") as raised:
+        await engine.transcribe(shipped("beckett"))
+    assert raised.value.category is ErrorCategory.SERVER
+    await engine.close()
+
+
+@pytest.mark.weights
+async def test_a_library_that_does_not_load_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "encoder_model.ort").write_bytes(b"not a model")
+    monkeypatch.setattr(moonshine, "locate", lambda _name: tmp_path)
+    engine = Moonshine(MoonshineSettings())
+    with pytest.raises(ProviderError, match="cannot be loaded"):
+        await engine.open()
     await engine.close()

@@ -55,6 +55,20 @@ async def test_missing_weights_are_told(tmp_path: Path, monkeypatch: pytest.Monk
     await engine.close()
 
 
+@pytest.mark.weights
+async def test_a_failure_of_the_library_is_one_of_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*_args: object, **_settings: object) -> None:
+        raise RuntimeError("CUDA failed with error out of memory\nmore about it")
+
+    engine = Whisper(WhisperSettings())
+    await engine.open()
+    monkeypatch.setattr(engine._model, "transcribe", out_of_memory)
+    with pytest.raises(ProviderError, match=r"^Whisper failed: CUDA failed with error out of memory\.$") as raised:
+        await engine.transcribe(spoken(SENTENCES[0]))
+    assert raised.value.category is ErrorCategory.SERVER
+    await engine.close()
+
+
 class _Repository(BaseHTTPRequestHandler):
     """The part of the hub's protocol that fetching a snapshot needs, over the files of a folder."""
 
