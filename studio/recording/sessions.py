@@ -11,8 +11,6 @@ from datetime import datetime
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from studio.model.errors import SessionError
 from studio.model.time import Duration
 from studio.recording import EVENTS_FILE
@@ -39,11 +37,6 @@ class SessionSummary:
     """False: broke off, or still being recorded."""
     problem: str | None = None
     """Why the session cannot be opened; everything else is then unknown."""
-
-
-def default_folder() -> Path:
-    """Where sessions are kept unless the user says otherwise."""
-    return user_data_path("voice-agent-studio", appauthor=False) / "sessions"
 
 
 def new_folder(parent: Path, started: datetime, preset: str) -> Path:

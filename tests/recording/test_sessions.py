@@ -8,7 +8,7 @@ from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
 from studio.recording.checked_json import encode
 from studio.recording.reader import open_session
-from studio.recording.sessions import default_folder, list_sessions, new_folder
+from studio.recording.sessions import list_sessions, new_folder
 from studio.recording.writer import RecordingSettings, SessionWriter
 from tests.recording.calls import header, settings, speak, whole_call
 
@@ -29,11 +29,6 @@ def test_names_say_when_and_what_and_are_unique(tmp_path: Path) -> None:
 )
 def test_names_are_safe_on_every_file_system(tmp_path: Path, preset: str, word: str) -> None:
     assert new_folder(tmp_path, STARTED, preset) == tmp_path / f"2026-11-23T22-05-01-{word}"
-
-
-def test_the_default_is_among_the_users_data() -> None:
-    assert default_folder().is_absolute()
-    assert default_folder().name == "sessions"
 
 
 def test_summaries_agree_with_the_sessions(tmp_path: Path) -> None:
