@@ -163,6 +163,22 @@
         <translation>스페이스 키를 누르고 말하세요. 답하는 동안의 모든 대기 시간이 아래에 나타납니다.</translation>
     </message>
     <message>
+        <source>The agent is getting ready</source>
+        <translation>에이전트를 준비하고 있습니다</translation>
+    </message>
+    <message>
+        <source>The call begins by itself. What is loaded stays loaded.</source>
+        <translation>준비되면 통화가 바로 시작됩니다. 한 번 불러온 모델은 계속 쓸 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Go ahead, the agent is listening</source>
+        <translation>말씀하세요. 듣고 있습니다</translation>
+    </message>
+    <message>
+        <source>What you say appears here while you speak.</source>
+        <translation>말하는 대로 여기에 글이 나타납니다.</translation>
+    </message>
+    <message>
         <source>No microphone? Let the demo caller talk</source>
         <translation>마이크가 없나요? 데모 발신자로 통화하기</translation>
     </message>

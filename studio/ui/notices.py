@@ -10,6 +10,8 @@ from studio.ui import words
 from studio.ui.theme import Theme
 
 TOAST_MS = 4000
+_TOAST_TOP = 72
+"""Below the header, where nothing is hidden that was just said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Notices(QWidget):
 
     def _place(self) -> None:
         size = self._toast.size()
-        self._toast.move((self._over.width() - size.width()) // 2, self._over.height() - size.height() - 24)
+        self._toast.move((self._over.width() - size.width()) // 2, _TOAST_TOP)
 
     def _shrink(self) -> None:
         self.setVisible(bool(self.banners))

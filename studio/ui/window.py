@@ -197,9 +197,7 @@ class TalkWindow(QMainWindow):
             return
         for turn, interim in self._state.take_changed():
             self.transcript.show_turn(turn, interim)
-        self.status.show_state(self._state)
-        self.stages.show_state(self._state)
-        self._show_recording()
+        self._show_state()
         self.strip.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -243,8 +241,14 @@ class TalkWindow(QMainWindow):
         self.agent.setEnabled(False)
         self._link.start(self._request)
         self._take_in(Progress(words.translate("TalkWindow", "waiting"), None, None))
+        self._show_state()
+
+    def _show_state(self) -> None:
         self.status.show_state(self._state)
         self.stages.show_state(self._state)
+        self.transcript.show_activity(self._state.activity)
+        recorded = self._request is not None and self._request.record_to is not None and self._timeline.now > 0
+        self.status.show_recording(self._recording, self._timeline.now if recorded else None)
 
     def _take_in(self, message: Message) -> None:
         self._state.on_message(message)
@@ -275,8 +279,7 @@ class TalkWindow(QMainWindow):
         self._request = None
         self.status.show_call(False)
         self.agent.setEnabled(True)
-        self.status.show_state(self._state)
-        self._show_recording()
+        self._show_state()
 
     def _show_device(self, event: DeviceChanged) -> None:
         picker = self.devices.microphone if event.track is Track.USER else self.devices.speaker
@@ -289,15 +292,11 @@ class TalkWindow(QMainWindow):
             self.notices.say(text.format(device=event.device))
             picker.choose(event.device)
 
-    def _show_recording(self) -> None:
-        recorded = self._timeline.now if self._request is not None and self._request.record_to else None
-        self.status.show_recording(self._recording, recorded)
-
     def _record(self, on: bool) -> None:
         self._recording = on
         self._settings.setValue("record", on)
         self._link.record_audio(on)
-        self._show_recording()
+        self._show_state()
 
     def _toggle_record(self) -> None:
         self._record(not self._recording)
@@ -326,4 +325,4 @@ class TalkWindow(QMainWindow):
         self.agent.restyle()
         self.keys_overlay.restyle()
         self.status.show_figures(self._state)
-        self._show_recording()
+        self._show_state()

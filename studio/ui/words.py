@@ -138,4 +138,5 @@ def clock(nanoseconds: int) -> str:
 
 def key(keys: Qt.Key | QKeyCombination) -> str:
     """The name of a key as the keyboard shows it."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    name = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return "?" if name.endswith("?") else name

@@ -171,9 +171,7 @@ def exchange(x: Exchange) -> list[Event]:
         TurnJudged(ms(x.end + 96 + 25), x.turn, ms(x.end + 96), probability, 0.5),
         Transcribed(ms(final), x.turn, TranscriptKind.END, x.said, ms(met - 64), 0.94),
         TurnJudged(ms(judged), x.turn, ms(met), max(probability, 0.61), 0.5),
-        TurnCommitted(
-            ms(final), x.turn, x.said, Trigger.TURN_DETECTOR, ms(x.start), ms(x.end), ms(met), ms(judged)
-        ),
+        TurnCommitted(ms(final), x.turn, x.said, Trigger.TURN_DETECTOR, ms(x.start), ms(x.end), ms(met), ms(judged)),
         ReplyStarted(ms(asked), x.turn, LLM),
         *(
             ReplyText(ms(token + n * x.clause / 7), x.turn, piece if n == 0 else f" {piece}")
@@ -200,7 +198,8 @@ def _voice(length_ms: float, step: float, seed: int) -> np.ndarray[tuple[int], n
     words = (np.sin(2 * np.pi * t / 1150 + 1.2) > -0.86).astype(float)
     edges = np.clip(np.minimum(t, length_ms - t) / 60, 0, 1)
     return np.asarray(
-        edges * (0.06 + words * syllables * (0.35 + 0.3 * np.sin(2 * np.pi * t / 2700) ** 2))
+        edges
+        * (0.06 + words * syllables * (0.35 + 0.3 * np.sin(2 * np.pi * t / 2700) ** 2))
         * generator.uniform(0.75, 1.0, t.size)
     )
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.app.call_state import Activity
 from studio.model.measures import Turn
 from studio.model.time import to_ms
 from studio.ui import words
@@ -161,8 +162,8 @@ class Transcript(QWidget):
         self._theme = theme
         self.cards: dict[int, TurnCard] = {}
         self._pinned: int | None = None
-        self._invitation = Invitation(theme)
-        self._invitation.demo.connect(self.demo)
+        self.invitation = Invitation(theme)
+        self.invitation.demo.connect(self.demo)
         self._column = QVBoxLayout()
         self._column.setContentsMargins(16, 12, 16, 12)
         self._column.setSpacing(4)
@@ -180,16 +181,20 @@ class Transcript(QWidget):
         bar.valueChanged.connect(self._note_position)
         bar.rangeChanged.connect(self._follow)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._invitation)
+        self._stack.addWidget(self.invitation)
         self._stack.addWidget(self.scroll_area)
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
         self._theme = theme
         self.scroll_area.setAccessibleName(words.translate("Transcript", "Conversation"))
-        self._invitation.restyle(theme)
+        self.invitation.restyle(theme)
         for card in self.cards.values():
             card.restyle(theme)
+
+    def show_activity(self, activity: Activity) -> None:
+        """While nothing has been said: what to do or to wait for."""
+        self.invitation.show_activity(activity)
 
     def clear(self) -> None:
         """Start a new conversation."""
@@ -197,7 +202,7 @@ class Transcript(QWidget):
             card.deleteLater()
         self.cards.clear()
         self._pinned, self._follows = None, True
-        self._stack.setCurrentWidget(self._invitation)
+        self._stack.setCurrentWidget(self.invitation)
 
     def show_turn(self, turn: Turn, interim: str | None) -> None:
         """Show a turn as it stands; a new one is added below."""
@@ -230,22 +235,25 @@ class Transcript(QWidget):
 
 
 class Invitation(QWidget):
-    """What to do first."""
+    """What to do first, and while a call has no words yet, what to wait for."""
 
     demo = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("page")
-        self._picture, self._heading, self._text = QLabel(), QLabel(), QLabel()
-        self._heading.setProperty("role", "heading")
+        self._theme = theme
+        self._activity = Activity.IDLE
+        self._picture, self.heading, self._text = QLabel(), QLabel(), QLabel()
+        self.heading.setProperty("role", "heading")
         self._text.setProperty("role", "muted")
         self.button = QPushButton()
+        self.button.setIconSize(BESIDE_TEXT)
         self.button.clicked.connect(lambda: self.demo.emit())
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addStretch(1)
-        for widget in (self._picture, self._heading, self._text):
+        for widget in (self._picture, self.heading, self._text):
             widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(widget)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
@@ -253,14 +261,44 @@ class Invitation(QWidget):
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
-        self._picture.setPixmap(theme.picture("audio-lines", theme["accent"], QSize(48, 48)))
-        self._heading.setText(words.translate("Invitation", "Talk to the agent"))
-        self._text.setText(
-            words.translate("Invitation", "Press Space and speak. Every wait shows below while the agent answers.")
-        )
+        self._theme = theme
         self.button.setText(words.translate("Invitation", "No microphone? Let the demo caller talk"))
         self.button.setIcon(theme.beside_text("play"))
-        self.button.setIconSize(BESIDE_TEXT)
+        picture, heading, text = self._content()
+        self._picture.setPixmap(theme.picture(picture, theme["accent"], QSize(48, 48)))
+        self.heading.setText(heading)
+        self._text.setText(text)
+        self.button.setVisible(self._activity is Activity.IDLE)
+
+    def show_activity(self, activity: Activity) -> None:
+        """Say what fits what is going on."""
+        if activity is not self._activity:
+            self._activity = activity
+            self.restyle(self._theme)
+
+    def _content(self) -> tuple[str, str, str]:
+        """Picture, heading and text."""
+        match self._activity:
+            case Activity.IDLE:
+                return (
+                    "audio-lines",
+                    words.translate("Invitation", "Talk to the agent"),
+                    words.translate(
+                        "Invitation", "Press Space and speak. Every wait shows below while the agent answers."
+                    ),
+                )
+            case Activity.LOADING:
+                return (
+                    "loader",
+                    words.translate("Invitation", "The agent is getting ready"),
+                    words.translate("Invitation", "The call begins by itself. What is loaded stays loaded."),
+                )
+            case _:
+                return (
+                    "mic",
+                    words.translate("Invitation", "Go ahead, the agent is listening"),
+                    words.translate("Invitation", "What you say appears here while you speak."),
+                )
 
 
 def _row(bubble: QLabel, at_end: bool) -> QHBoxLayout:

@@ -1,0 +1,154 @@
+"""Each lane as a table: events in, stretches out. Times are plain numbers of nanoseconds."""
+
+import pytest
+
+from studio.model.events import (
+    AgentSilent,
+    AgentSpeaking,
+    CancelReason,
+    ClauseReady,
+    Event,
+    ReplyCancelled,
+    ReplyEnded,
+    ReplyStarted,
+    ReplyText,
+    SpeechPaused,
+    SpeechSynthesised,
+    Transcribed,
+    TranscriptKind,
+    Trigger,
+    TurnCommitted,
+    TurnJudged,
+)
+from studio.model.time import Instant
+from studio.timeline.lanes import stages
+from studio.timeline.marks import Mark, Stretch, Texture, Tick
+
+WORK, WAIT, AHEAD = Texture.WORK, Texture.WAIT, Texture.AHEAD
+
+
+def stretch(start: int, end: int | None, texture: Texture) -> Stretch:
+    return Stretch(Instant(start), None if end is None else Instant(end), texture)
+
+
+def paused(at: int, end: int) -> Event:
+    return SpeechPaused(Instant(at), 1, Instant(end), 1.0)
+
+
+def committed(end: int, met: int) -> Event:
+    return TurnCommitted(
+        Instant(met + 9), 1, "", Trigger.SILENCE, Instant(0), Instant(end), Instant(met), Instant(met + 5)
+    )
+
+
+def started(at: int) -> Event:
+    return ReplyStarted(Instant(at), 1, "a/b")
+
+
+def token(at: int) -> Event:
+    return ReplyText(Instant(at), 1, "x")
+
+
+def cancelled(at: int) -> Event:
+    return ReplyCancelled(Instant(at), 1, CancelReason.USER_RESUMED)
+
+
+def voice(at: int, clause: int, asked: int) -> Event:
+    return SpeechSynthesised(Instant(at), 1, clause, Instant(asked), 0, 1)
+
+
+def speaking(at: int) -> Event:
+    return AgentSpeaking(Instant(at + 3), 1, Instant(at))
+
+
+def silent(end: int) -> Event:
+    return AgentSilent(Instant(end + 3), 1, Instant(end), "", False)
+
+
+def clause(at: int) -> Event:
+    return ClauseReady(Instant(at), 1, 0, "x")
+
+
+def ended(at: int) -> Event:
+    return ReplyEnded(Instant(at), 1, None, None)
+
+
+CASES: list[tuple[str, stages.Rule, list[Event], list[Mark]]] = [
+    ("a pause that did not end the turn", stages.endpointing_wait, [paused(30, 10)], [stretch(10, 30, WAIT)]),
+    (
+        "two pauses, the second ends the turn",
+        stages.endpointing_wait,
+        [paused(30, 10), paused(80, 60), committed(60, 95)],
+        [stretch(10, 30, WAIT), stretch(60, 95, WAIT)],
+    ),
+    (
+        "asked twice",
+        stages.turn_detection,
+        [TurnJudged(Instant(9), 1, Instant(2), 0.1, 0.5), TurnJudged(Instant(29), 1, Instant(22), 0.9, 0.5)],
+        [stretch(2, 9, WORK), stretch(22, 29, WORK)],
+    ),
+    (
+        "interim texts and the final one",
+        stages.transcription,
+        [
+            Transcribed(Instant(5), 1, TranscriptKind.INTERIM, "a", None, None),
+            Transcribed(Instant(40), 1, TranscriptKind.END, "a b", Instant(30), None),
+        ],
+        [stretch(30, 40, WORK), Tick(Instant(5))],
+    ),
+    ("still thinking", stages.language_model, [started(10)], [stretch(10, None, WORK)]),
+    (
+        "first token, then ahead of the listener",
+        stages.language_model,
+        [started(10), token(30), token(35), ended(60)],
+        [stretch(10, 30, WORK), stretch(30, 60, AHEAD)],
+    ),
+    (
+        "asked again after the user went on",
+        stages.language_model,
+        [started(10), token(30), cancelled(32), started(50), token(70)],
+        [stretch(10, 30, WORK), stretch(30, 32, AHEAD), stretch(50, 70, WORK), stretch(70, None, AHEAD)],
+    ),
+    (
+        "words until they can be spoken",
+        stages.clause_wait,
+        [started(10), token(30), token(35), clause(50), token(55)],
+        [stretch(30, 50, WAIT)],
+    ),
+    (
+        "a second reply waits again",
+        stages.clause_wait,
+        [started(10), token(30), cancelled(32), started(40), token(45), clause(60)],
+        [stretch(30, 32, WAIT), stretch(45, 60, WAIT)],
+    ),
+    (
+        "only the first sound is waited for",
+        stages.speech_synthesis,
+        [voice(30, 0, 10), voice(50, 0, 10), voice(90, 1, 70)],
+        [stretch(10, 30, WORK), stretch(30, 50, AHEAD), stretch(70, 90, AHEAD), stretch(90, 90, AHEAD)],
+    ),
+    (
+        "buffered, audible, over",
+        stages.playout,
+        [started(1), voice(30, 0, 10), voice(40, 0, 10), speaking(60), silent(99)],
+        [stretch(30, 60, WAIT), stretch(60, 99, WORK)],
+    ),
+    ("dropped before it was heard", stages.playout, [voice(30, 0, 10), cancelled(35)], [stretch(30, 35, WAIT)]),
+]
+
+
+@pytest.mark.parametrize(("rule", "events", "marks"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_stretches(rule: stages.Rule, events: list[Event], marks: list[Mark]) -> None:
+    lane = stages.StageLane(rule)
+    for event in events:
+        lane.on_event(event)
+    shown = sorted(lane.marks(), key=lambda mark: (isinstance(mark, Tick), getattr(mark, "start", 0), str(mark)))
+    assert shown == marks
+
+
+def test_forgets_what_is_over_and_keeps_what_lasts() -> None:
+    lane = stages.StageLane(stages.language_model)
+    for event in (started(10), token(30)):
+        lane.on_event(event)
+    lane.forget(Instant(1000))
+    assert lane.marks() == [stretch(30, None, AHEAD)]
