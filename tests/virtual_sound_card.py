@@ -154,7 +154,7 @@ def noise(seconds: float) -> Pcm:
     """Noise below 1 kHz, the same every time, at `RATE_HZ`."""
     white = np.random.default_rng(3).standard_normal(round(seconds * RATE_HZ))
     smooth = np.convolve(white, np.hanning(96), mode="same")
-    return (0.5 * smooth / np.abs(smooth).max()).astype(np.float32)
+    return np.asarray(0.5 * smooth / np.abs(smooth).max(), dtype=np.float32)
 
 
 def delay_and_likeness(

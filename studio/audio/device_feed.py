@@ -171,6 +171,7 @@ class DeviceFeed:
             direction, lost = self._options.direction, self.name
             self._silent.add(lost)
             await self._stop()
+            self._heard = False
             await asyncio.to_thread(self._system.refresh)
             try:
                 present = self._system.candidates(direction, None)

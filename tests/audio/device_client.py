@@ -5,7 +5,6 @@ Runs in its own process, because PortAudio keeps the sound server it met first f
 
 import argparse
 import asyncio
-import json
 import sys
 import threading
 import time
@@ -27,6 +26,12 @@ from tests.virtual_sound_card import VirtualSoundCard
 
 TONE_HZ = 400
 TONE_EVERY_S = 0.25
+
+
+def say(line: str) -> None:
+    """Tell the test that started this program."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 class Client:
@@ -51,7 +56,7 @@ class Client:
 
         def changed(name: str, reason: str) -> None:
             self.devices.append(f"{what} {name} {reason}")
-            print(reason, flush=True)
+            say(reason)
 
         return DeviceSettings(on_lost=lost, on_device=changed)
 
@@ -77,7 +82,8 @@ class Client:
     async def use(self, plan: str) -> None:
         after_s, what, name = plan.split(":")
         await asyncio.sleep(float(after_s))
-        await {"microphone": self.microphone, "speaker": self.speaker}[what].use(name)
+        device: Microphone | Speaker = self.microphone if what == "microphone" else self.speaker
+        await device.use(name)
 
     async def close(self) -> None:
         await self.microphone.close()
@@ -105,7 +111,7 @@ async def main() -> None:
     client = Client()
     await client.microphone.open()
     await client.speaker.open()
-    print("open", flush=True)
+    say("open")
 
     async def until_over() -> None:
         await asyncio.sleep(asked.seconds)
@@ -172,7 +178,7 @@ class Heard:
         with np.load(running.report) as told:
             return Heard(
                 told["user"], float(told["user_from_s"]), told["agent"], float(told["agent_from_s"]),
-                float(told["told_within_ms"]), [str(line) for line in told["lost"]], [str(line) for line in told["devices"]],
+                float(told["told_within_ms"]), told["lost"].tolist(), told["devices"].tolist(),
             )  # fmt: skip
 
 
@@ -189,5 +195,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     except DeviceError as error:
-        print(json.dumps(str(error)))
+        say(str(error))
         sys.exit(2)

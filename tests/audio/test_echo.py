@@ -19,7 +19,7 @@ def voice(seconds: float, pitch_hz: float, seed: int) -> Samples:
     syllables = np.repeat(chance.uniform(0, 1, count // 3200 + 1) > 0.25, 3200)[:count]
     loudness = np.convolve(syllables, np.hanning(800) / 400, mode="same")
     whole = (sound + 0.3 * chance.standard_normal(count)) * loudness
-    return (0.4 * whole / np.abs(whole).max()).astype(np.float32)
+    return np.asarray(0.4 * whole / np.abs(whole).max(), dtype=np.float32)
 
 
 def level_db(samples: Samples) -> float:

@@ -7,7 +7,7 @@ import pytest
 from studio.audio.device_feed import DeviceBlock, DeviceSettings
 from studio.audio.microphone import CaptureTrack
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples
-from studio.model.time import Instant, milliseconds
+from studio.model.time import Instant, milliseconds, to_ms
 from tests.audio.device_client import Heard, session
 from tests.virtual_sound_card import RATE_HZ, VirtualSoundCard, delay_and_likeness, noise
 
@@ -53,7 +53,7 @@ def test_the_track_is_what_was_captured_at_its_time(rate_hz: int) -> None:
     expected = tone(LISTENING_RATE_HZ, 2)[: len(track.sound)]
     assert len(expected) >= 1.98 * LISTENING_RATE_HZ
     assert np.abs(track.sound - expected)[200:].max() < 0.06  # the resampler's delay of less than 0.5 ms
-    assert all(block.at == milliseconds(block.position / 16) for block in track.blocks)
+    assert all(to_ms(block.at) == block.position / 16 for block in track.blocks)
     assert track.lost == []
 
 

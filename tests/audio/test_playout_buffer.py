@@ -38,10 +38,16 @@ def test_a_written_array_may_be_reused_by_the_caller() -> None:
     assert buffer.read(2).samples.tolist() == [1, 2]
 
 
-@given(st.lists(st.one_of(st.tuples(st.just("write"), st.integers(0, 30)), st.tuples(st.just("read"), st.integers(1, 30)),
-                          st.tuples(st.just("clear"), st.just(0)))))  # fmt: skip
+STEPS = st.one_of(
+    st.tuples(st.just("write"), st.integers(0, 30)),
+    st.tuples(st.just("read"), st.integers(1, 30)),
+    st.tuples(st.just("clear"), st.just(0)),
+)
+
+
+@given(st.lists(STEPS))
 def test_is_the_written_stream_less_what_was_cleared(steps: list[tuple[str, int]]) -> None:
-    buffer, waiting, written, read_up_to = PlayoutBuffer(), [], 0, 0
+    buffer, waiting, written, read_up_to = PlayoutBuffer(), list[int](), 0, 0
     for what, count in steps:
         if what == "write":
             assert buffer.write(counting(written, count)) == written

@@ -39,7 +39,7 @@ def complaint(path: Path) -> str:
         (wav()[:1000], "promises 0.10 s of sound and 0.03 s are there"),
         (b"ID3\x04" + bytes(500), "not a WAV file"),
         (b"RIFF" + bytes(4) + b"AVI " + bytes(50), "not a WAV file"),
-        ("Hello, I am a text. ".encode() * 30, "not a WAV file"),
+        (b"Hello, I am a text. " * 30, "not a WAV file"),
         (wav(channels=0), "no channel"),
         (wav(rate_hz=0), "0 samples a second"),
         (wav(rate_hz=7_999), "7999 samples a second"),
