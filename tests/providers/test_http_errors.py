@@ -1,0 +1,61 @@
+import httpx
+import pytest
+from httpx_sse import SSEError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.model.errors import ErrorCategory, ProviderError
+from studio.providers.http_errors import MESSAGE_LIMIT, refusal, wire_errors
+
+REQUEST = httpx.Request("POST", "https://host.example/v1/chat")
+
+
+@pytest.mark.parametrize(
+    ("error", "category"),
+    [
+        (TimeoutError(), ErrorCategory.TIMEOUT),
+        (httpx.ReadTimeout("slow"), ErrorCategory.TIMEOUT),
+        (httpx.ConnectError("refused"), ErrorCategory.CONNECTION),
+        (httpx.ConnectTimeout(""), ErrorCategory.CONNECTION),
+        (httpx.ReadError("reset"), ErrorCategory.CONNECTION),
+        (httpx.RemoteProtocolError("closed"), ErrorCategory.CONNECTION),
+        (httpx.DecodingError("gzip"), ErrorCategory.BROKEN_ANSWER),
+        (SSEError("text/html"), ErrorCategory.BROKEN_ANSWER),
+    ],
+    ids=repr,
+)
+def test_every_failing_connection_has_its_category(error: Exception, category: ErrorCategory) -> None:
+    with pytest.raises(ProviderError, match=r"host\.example") as caught, wire_errors("host.example"):
+        raise error
+    assert caught.value.category is category
+    assert caught.value.__cause__ is error
+
+
+def test_what_is_no_failing_connection_passes() -> None:
+    with pytest.raises(ZeroDivisionError), wire_errors("host.example"):
+        raise ZeroDivisionError
+
+
+@given(status=st.integers(400, 599), body=st.binary() | st.text().map(str.encode) | st.just(b'{"error": "words"}'))
+def test_any_refusal_is_one_short_line(status: int, body: bytes) -> None:
+    error = refusal(httpx.Response(status, content=body, request=REQUEST), "SOME_KEY")
+    assert len(str(error).splitlines()) == 1
+    assert "host.example" in str(error)
+    assert len(str(error)) < MESSAGE_LIMIT + 120
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_is_said_of_a_refused_key_is_not_repeated(status: int) -> None:
+    body = {"error": {"message": "Incorrect API key provided: sk-secret."}}
+    error = refusal(httpx.Response(status, json=body, request=REQUEST), "SOME_KEY")
+    assert "secret" not in str(error)
+    assert "SOME_KEY" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"error": {"message": "No\nsuch  thing."}}, {"error": "No such thing"}, {"message": "No such thing."}],
+)
+def test_repeats_a_servers_own_words_wherever_it_puts_them(body: object) -> None:
+    error = refusal(httpx.Response(422, json=body, request=REQUEST), "")
+    assert str(error) == "host.example rejected the request (status 422): No such thing."
