@@ -41,7 +41,7 @@ SCRIPT = (
     Line(("What should I wear when it is raining?",)),
     Line(("Could you tell me, um,", "how many days are in a week?"), hesitation_ms=900),
     Line(("What is the opposite of hot?",)),
-    Line(("Please tell me a long story about the sea.",)),
+    Line(("Please tell me all the months of the year.",)),
     Line(("Wait, stop, how many legs does a spider have?",), wait_ms=4000, barge_in=True),
     Line(("Thank you, and who painted the Mona Lisa?",)),
 )
