@@ -1,0 +1,51 @@
+"""Cuts a clause's silence down to the pause that its punctuation asks for. Knows no engine.
+
+Engines speak each clause as if it were all there is, with up to 0.5 s of silence on either side; between
+two clauses of one sentence that sounds like a hesitation, and before the first it is latency.
+"""
+
+import numpy as np
+
+from studio.model.audio import Samples, audible_span, silence
+
+LEAD_IN_MS = 10
+"""Silence that is kept before a clause's first audible sample."""
+BREAK_MS = 120
+"""The pause after a comma."""
+SENTENCE_MS = 280
+"""The pause after a sentence."""
+
+_SENTENCE_ENDS = tuple(".!?…。！？")
+
+
+class ClauseTrimmer:
+    """Takes one clause's sound piece by piece and gives it back without the silence around it."""
+
+    def __init__(self, text: str, rate_hz: int) -> None:
+        ends_sentence = text.rstrip("\"'”’)] ").endswith(_SENTENCE_ENDS)
+        self._tail = rate_hz * (SENTENCE_MS if ends_sentence else BREAK_MS) // 1000
+        self._lead_in = rate_hz * LEAD_IN_MS // 1000
+        self._rate_hz = rate_hz
+        self._begun = False
+        self._held = silence(0)
+
+    def push(self, samples: Samples) -> Samples:
+        """The next piece; silence at its end is held back until it is known what follows."""
+        span = audible_span(samples, self._rate_hz)
+        if span is None:
+            self._held = np.concatenate((self._held, samples))
+            return silence(0)
+        first, end = span
+        if self._begun:
+            ready = np.concatenate((self._held, samples[:end]))
+        else:
+            ready = samples[max(0, first - self._lead_in) : end]
+        self._begun = True
+        self._held = samples[end:]
+        return ready
+
+    def flush(self) -> Samples:
+        """The pause after the clause."""
+        tail, self._held = self._held[: self._tail], silence(0)
+        missing = self._tail - tail.size if self._begun else 0
+        return np.concatenate((tail, silence(missing))) if self._begun else silence(0)
