@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui import words
@@ -25,6 +25,8 @@ class Remedy:
 class Banner(QFrame):
     """One thing that went wrong: what happened and what to do."""
 
+    closed = Signal()
+
     def __init__(self, message: str, remedy: Remedy | None, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("banner")
@@ -40,10 +42,10 @@ class Banner(QFrame):
         self.action: QPushButton | None = None
         if remedy is not None:
             self.action = QPushButton(remedy.title)
-            self.action.clicked.connect(self.deleteLater)
+            self.action.clicked.connect(lambda: self.closed.emit())
             self.action.clicked.connect(lambda: remedy.do())
             row.addWidget(self.action)
-        self._close.clicked.connect(self.deleteLater)
+        self._close.clicked.connect(lambda: self.closed.emit())
         row.addWidget(self._close)
         self.setAccessibleName(message)
         self.restyle(theme)
@@ -61,6 +63,7 @@ class Notices(QWidget):
 
     def __init__(self, theme: Theme, over: QWidget) -> None:
         super().__init__()
+        self.banners: list[Banner] = []
         self._theme = theme
         self._over = over
         self._column = QVBoxLayout(self)
@@ -77,11 +80,6 @@ class Notices(QWidget):
         over.installEventFilter(self)
         self.hide()
 
-    @property
-    def banners(self) -> list[Banner]:
-        """Those that are shown now, from top to bottom."""
-        return self.findChildren(Banner)
-
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
         self._theme = theme
@@ -93,7 +91,8 @@ class Notices(QWidget):
         if message in (banner.message for banner in self.banners):
             return
         banner = Banner(message, remedy, self._theme)
-        banner.destroyed.connect(self._shrink)
+        banner.closed.connect(lambda: self._drop(banner))
+        self.banners.append(banner)
         self._column.addWidget(banner)
         self.show()
 
@@ -109,10 +108,8 @@ class Notices(QWidget):
 
     def clear(self) -> None:
         """Close every banner."""
-        for banner in self.banners:
-            self._column.removeWidget(banner)
-            banner.deleteLater()
-        self.hide()
+        for banner in list(self.banners):
+            self._drop(banner)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the toast where it is when the window changes its size."""
@@ -124,5 +121,9 @@ class Notices(QWidget):
         size = self._toast.size()
         self._toast.move((self._over.width() - size.width()) // 2, _TOAST_TOP)
 
-    def _shrink(self) -> None:
+    def _drop(self, banner: Banner) -> None:
+        self.banners.remove(banner)
+        self._column.removeWidget(banner)
+        banner.hide()
+        banner.deleteLater()
         self.setVisible(bool(self.banners))

@@ -71,7 +71,7 @@ class TalkWindow(QMainWindow):
         self._connect()
         self._restyle()
         self.resize(1280, 820)
-        self.setMinimumSize(1000, 700)
+        self.setMinimumSize(1080, 700)
         self._frame = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.draw_frame)
         self._frame.start()

@@ -206,25 +206,25 @@ def _voice(length_ms: float, step: float, seed: int) -> np.ndarray[tuple[int], n
 
 def sound(until: float) -> list[Event]:
     """The VAD's frames of 32 ms and the speaker's blocks of 10 ms, silence included."""
-    user, agent = np.random.default_rng(1).uniform(0.002, 0.012, int(until // 32) + 1), np.zeros(int(until // 10) + 1)
+    end = EXCHANGES[-1].over + 10_000
+    user = np.random.default_rng(1).uniform(0.002, 0.012, int(end // 32))
+    agent = np.zeros(int(end // 10))
+    replies = [(260.0, _voice(2700, 10, 99))]
     for x in EXCHANGES:
-        voice = _voice(x.end - x.start, 32, x.turn)
-        first = int(x.start // 32)
-        user[first : first + voice.size] += voice[: user.size - first]
-        reply = _voice(x.over - x.audible, 10, 10 + x.turn)
-        first = int(x.audible // 10)
-        agent[first : first + reply.size] += reply[: agent.size - first]
-    hello = _voice(2700, 10, 99)
-    agent[26 : 26 + hello.size] += hello
+        words = _voice(x.end - x.start, 32, x.turn)
+        user[int(x.start // 32) :][: words.size] += words
+        replies.append((x.audible, _voice(x.over - x.audible, 10, 10 + x.turn)))
+    for start, reply in replies:
+        agent[int(start // 10) :][: reply.size] += reply
     smooth = np.convolve(user, np.ones(4) / 4, mode="same")
     probability = 1 / (1 + np.exp(-(smooth - 0.055) * 90))
     frames: list[Event] = [
         UserAudio(ms(n * 32 + 33), ms(n * 32), 32.0, float(probability[n]), 0.5, float(min(1.0, peak)))
-        for n, peak in enumerate(user)
+        for n, peak in enumerate(user[: int(until // 32)])
     ]
     blocks: list[Event] = [
         AgentAudio(ms(n * 10 + 10), ms(n * 10), 10.0, float(min(1.0, peak)), 80.0 if peak > 0 else 0.0)
-        for n, peak in enumerate(agent)
+        for n, peak in enumerate(agent[: int(until // 10)])
     ]
     return frames + blocks
 

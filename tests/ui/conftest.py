@@ -1,0 +1,63 @@
+"""A window around a scripted call, with settings of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.ui.language import Translation
+from studio.ui.panels.agent import PresetChoice
+from studio.ui.theme import Theme, ThemeName, font, load_fonts
+from studio.ui.window import Surroundings, TalkWindow
+from tests.ui.scripted_call import ScriptedLink
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No Qt warning is let through but one: the offscreen platform has no window manager to tell sizes to."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("^This plugin does not support propagateSizeHints"))
+
+
+@pytest.fixture(scope="session")
+def look(qapp: QApplication) -> Theme:
+    """Fonts and style as in the program."""
+    load_fonts()
+    qapp.setFont(font(14))
+    return Theme.load(ThemeName.DARK)
+
+
+@pytest.fixture
+def theme(look: Theme, qapp: QApplication) -> Theme:
+    qapp.setStyleSheet(look.style_sheet())
+    return look
+
+
+@pytest.fixture
+def translation(qapp: QApplication) -> Iterator[Translation]:
+    speaking = Translation(qapp)
+    yield speaking
+    qapp.removeTranslator(speaking._translator)
+
+
+@pytest.fixture
+def link() -> ScriptedLink:
+    return ScriptedLink()
+
+
+@pytest.fixture
+def window(
+    link: ScriptedLink, theme: Theme, translation: Translation, qtbot: QtBot, tmp_path: Path
+) -> Iterator[TalkWindow]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    presets = (PresetChoice("embedded", "Embedded", "Offline"), PresetChoice("other", "Other", "Another one"))
+    surroundings = Surroundings(link, presets, tmp_path / "demo.wav", lambda name: tmp_path / name, settings)
+    shown = TalkWindow(surroundings, translation)
+    shown._frame.stop()  # a test draws its frames itself
+    qtbot.addWidget(shown)
+    shown.show()
+    yield shown
+    shown.close()

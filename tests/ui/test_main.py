@@ -1,0 +1,114 @@
+"""The program's way in and out: a real event loop around the real window, the call being scripted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.app.devices import Devices
+from studio.model.errors import DeviceError, PresetError
+from studio.ui import main
+from studio.ui.window import TalkWindow
+from tests.ui.scripted_call import ScriptedLink
+
+
+@pytest.fixture
+def link(monkeypatch: pytest.MonkeyPatch) -> ScriptedLink:
+    scripted = ScriptedLink()
+    monkeypatch.setattr(main, "VoiceProcess", lambda: scripted)
+    monkeypatch.setattr(main, "sound_devices", lambda: Devices(("USB",), ("HDMI",)))
+    return scripted
+
+
+def open_and(do: Callable[[TalkWindow], bool], monkeypatch: pytest.MonkeyPatch, preset: str | None = None) -> int:
+    """Run the program, call `do` each 10 ms until it says that it is done, and close the window."""
+    windows: list[TalkWindow] = []
+    show = TalkWindow.show
+
+    def shown(window: TalkWindow) -> None:
+        show(window)
+        windows.append(window)
+
+    monkeypatch.setattr(TalkWindow, "show", shown)
+    timer = QTimer(interval=10)
+
+    def look() -> None:
+        if windows and do(windows[0]):
+            timer.stop()
+            windows[0].close()
+
+    timer.timeout.connect(look)
+    timer.start()
+    return main.run(preset)
+
+
+def test_opens_and_closes(link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    frames: list[str] = []
+
+    def look(window: TalkWindow) -> bool:
+        frames.append(window.agent.preset)
+        return window.devices.microphone.choice.count() == 2 and window.devices.speaker.choice.count() == 2
+
+    assert open_and(look, monkeypatch) == 0
+    assert frames[-1] == "embedded"
+    assert link.asked == ["close"]
+
+
+def test_a_bug_is_told_in_the_window(
+    link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, qapp: QApplication, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> list[object]:
+        monkeypatch.setattr(link, "poll", list)
+        raise ZeroDivisionError("so it goes")
+
+    monkeypatch.setattr(link, "poll", fail)
+    told: list[str] = []
+
+    def look(window: TalkWindow) -> bool:
+        told.extend(banner.message for banner in window.notices.banners)
+        return bool(told)
+
+    with pytest.MonkeyPatch.context() as patch:
+        # pytest-qt would take the exception for a failure of this test.
+        patch.setattr("sys.excepthook", lambda *_: None)
+        assert open_and(look, monkeypatch) == 0
+    assert "ZeroDivisionError: so it goes" in told[0]
+    assert "so it goes" in capsys.readouterr().err
+
+
+def test_no_sound_system_is_a_banner(link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    def missing() -> Devices:
+        raise DeviceError("PortAudio is missing.")
+
+    monkeypatch.setattr(main, "sound_devices", missing)
+    told: list[str] = []
+
+    def look(window: TalkWindow) -> bool:
+        told.extend(banner.message for banner in window.notices.banners)
+        return bool(told)
+
+    assert open_and(look, monkeypatch) == 0
+    assert told[0] == "PortAudio is missing."
+
+
+def test_a_preset_file_is_offered_first(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    text = (Path(__file__).parents[2] / "presets" / "embedded.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace('title = "Embedded"', 'title = "Mine"'), encoding="utf-8")
+    choices = main.preset_choices(str(file))
+    assert [choice.title for choice in choices][:2] == ["Mine", "Embedded"]
+    assert choices[0].name == str(file)
+
+
+def test_a_preset_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(PresetError, match="no preset 'nobody'"):
+        main.preset_choices("nobody")
+
+
+def test_a_session_is_named_after_time_and_preset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STUDIO_SESSIONS", str(tmp_path))
+    folder = main.new_session("some/Where Else.toml")
+    assert folder.parent == tmp_path
+    assert folder.name.endswith("-where-else")

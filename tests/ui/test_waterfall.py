@@ -1,0 +1,67 @@
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio.model.measures import Turn, turns
+from studio.model.time import to_ms
+from studio.ui.theme import Theme
+from studio.ui.waterfall import Waterfall
+from tests.ui.scripted_call import call
+
+
+@pytest.fixture
+def waterfall(theme: Theme, qtbot: QtBot) -> Waterfall:
+    shown = Waterfall(theme)
+    qtbot.addWidget(shown)
+    shown.resize(1000, 180)
+    shown.restyle(theme)
+    shown.show()
+    return shown
+
+
+ANSWERED = [turn for turn in turns(call()) if turn.v2v is not None]
+
+
+@pytest.mark.parametrize("turn", ANSWERED, ids=lambda turn: f"turn {turn.index}")
+def test_bar_sums_to_v2v_and_says_why(waterfall: Waterfall, turn: Turn) -> None:
+    waterfall.show_turn(turn)
+    assert turn.v2v is not None
+    assert sum(span.length for span in waterfall.bar._spans) == turn.v2v
+    assert f"{to_ms(turn.v2v):.0f} ms:" in waterfall._cause.text()
+    for span in turn.cause():
+        assert f"{to_ms(span.length):.0f} ms" in waterfall.bar.accessibleDescription()
+
+
+def test_the_bar_is_as_long_as_the_wait(waterfall: Waterfall, theme: Theme) -> None:
+    """Measured on the picture: the last coloured pixel of the bar stands at V2V on the scale of 1500 ms."""
+    turn = ANSWERED[0]
+    waterfall.show_turn(turn)
+    bar = waterfall.bar
+    image = bar.grab().toImage()
+    ratio = image.devicePixelRatio()
+    row = round((24 + 28) * ratio)
+    raised = theme["raised"].rgb()
+    coloured = [x for x in range(image.width()) if image.pixelColor(x, row).rgb() != raised]
+    bands = {round(edge / 1500 * bar.width()) for edge in (500, 1200)}
+    last = max(x for x in coloured if all(abs(x / ratio - edge) > 3 for edge in bands)) / ratio
+    assert turn.v2v is not None
+    assert last == pytest.approx(to_ms(turn.v2v) * (bar.width() - 2) / 1500, abs=2)
+
+
+def test_saved_time_and_band_are_told(waterfall: Waterfall) -> None:
+    waterfall.show_turn(ANSWERED[1])
+    assert "people hang up" in waterfall._title.text()
+    assert "saved by working ahead" in waterfall._saved.text()
+
+
+def test_without_a_turn_it_invites(waterfall: Waterfall) -> None:
+    waterfall.show_turn(ANSWERED[0])
+    waterfall.show_turn(None)
+    assert waterfall.bar._spans == ()
+    assert "first answer" in waterfall._cause.text()
+
+
+def test_an_endless_wait_still_fits(waterfall: Waterfall) -> None:
+    slow = max(ANSWERED, key=lambda turn: turn.v2v or 0)
+    waterfall.resize(300, 180)
+    waterfall.show_turn(slow)
+    assert not waterfall.grab().isNull()

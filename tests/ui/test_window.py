@@ -1,0 +1,295 @@
+"""The window as a user meets it: keys and clicks in, requests and words on the screen out."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.app.devices import Devices
+from studio.app.voice_link import CallFailed, CallOver, CallRequest
+from studio.model.events import DeviceChanged, Stage, Track, Trouble
+from studio.model.measures import turns
+from studio.ui.language import Language
+from studio.ui.panels.transcript import TurnCard
+from studio.ui.window import TalkWindow
+from tests.ui.scripted_call import ScriptedLink, call, loading, ms
+
+
+def play(window: TalkWindow, link: ScriptedLink, until: float) -> None:
+    """Draw frames at 30 Hz until the script is at `until` milliseconds."""
+    if not window.in_call:
+        window.start_demo()
+    while link.now_ms < until:
+        link.now_ms = min(until, link.now_ms + 33)
+        window.draw_frame()
+
+
+def plain(label: QLabel) -> str:
+    """A label's text without its markup."""
+    from PySide6.QtGui import QTextDocument
+
+    document = QTextDocument()
+    document.setHtml(label.text())
+    return document.toPlainText()
+
+
+def card(window: TalkWindow, turn: int) -> TurnCard:
+    return window.transcript.cards[turn]
+
+
+def test_space_talks_and_stops(window: TalkWindow, link: ScriptedLink) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert link.started == CallRequest("embedded", record_to=link.started.record_to if link.started else None)
+    assert link.started is not None
+    assert link.started.record_to is not None
+    assert window.status.talk_button.text() == "Stop"
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert link.asked == ["start", "hang_up"]
+    window.draw_frame()
+    assert not window.in_call
+    assert window.status.talk_button.text() == "Talk"
+
+
+def test_demo_caller_talks_with_the_chosen_preset(window: TalkWindow, link: ScriptedLink, tmp_path: Path) -> None:
+    window.agent.choose("other")
+    window.transcript.invitation.button.click()
+    assert link.started is not None
+    assert (link.started.preset, link.started.recording) == ("other", tmp_path / "demo.wav")
+    assert not window.status.demo_button.isEnabled()
+    assert not window.agent.isEnabled()
+
+
+def test_words_come_in_grey_become_final_and_are_struck_when_cut_off(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 14_500)
+    assert plain(card(window, 2).said).startswith("Around seven.")
+    assert plain(card(window, 2).said).endswith("…")
+    assert window._theme["muted"].name() in card(window, 2).said.text()
+    play(window, link, 20_000)
+    assert plain(card(window, 2).said) == "Around seven. Do you have something by the window?"
+    assert "<s" not in card(window, 2).answered.text()
+    play(window, link, 22_000)
+    answered = card(window, 2).answered
+    assert (
+        plain(answered)
+        .replace("▍", "|")
+        .startswith("We have one table by the window at half past seven. At seven there is |a quiet table in the back")
+    )
+    assert answered.text().index("▍") < answered.text().index("<s ", answered.text().index("</span>"))
+    assert "interrupted, silent after 190 ms" in plain(card(window, 2).figure)
+
+
+def test_card_shows_v2v_in_its_band_with_its_name(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 24_500)
+    assert [plain(card(window, n).figure).replace("\xa0", "").strip() for n in (0, 1)] == ["", "▲ 760 ms unnatural"]
+    assert "■ 1445 ms people hang up" in plain(card(window, 2).figure)
+    assert plain(card(window, 3).figure) == "● 461 ms natural"
+
+
+def test_figures_are_those_of_the_measures(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 24_500)
+    last = [turn for turn in turns(call(24_500)) if turn.v2v is not None][-1]
+    assert last.v2v is not None
+    shown = [plain(label) for label in window.status._figures]
+    assert shown == ["● 461 ms", "▲ 760 ms", "■ 1376 ms"]
+    assert window.status._count.text() == "n = 3"
+
+
+def test_clicking_a_card_shows_its_waterfall_until_it_is_clicked_again(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 18_000)
+    assert window.waterfall._turn is not None
+    assert window.waterfall._turn.index == 2
+    QTest.mouseClick(card(window, 1), Qt.MouseButton.LeftButton)
+    play(window, link, 24_500)
+    assert window.waterfall._turn.index == 1
+    QTest.keyClick(card(window, 3), Qt.Key.Key_Return)
+    assert window.waterfall._turn.index == 3
+    assert [card(window, n).property("chosen") for n in (1, 3)] == [False, True]
+
+
+def test_state_follows_the_call(window: TalkWindow, link: ScriptedLink) -> None:
+    seen: list[str] = []
+    play(window, link, 1)
+    for until in range(33, 24_500, 33):
+        play(window, link, until)
+        state = window.status._activity_text.text()
+        if seen[-1:] != [state]:
+            seen.append(state)
+    one_turn = ["You are speaking", "Thinking", "Agent is speaking"]
+    assert seen == ["Listening", "Agent is speaking", "Listening", *one_turn, "Listening", *one_turn, *one_turn]
+
+
+def test_loading_is_shown_stage_by_stage(window: TalkWindow, link: ScriptedLink) -> None:
+    window.start_demo()
+    assert window.transcript.invitation.heading.text() == "The agent is getting ready"
+    link.waiting, link.started = loading(), None
+    window.draw_frame()
+    rows = window.stages.rows
+    assert rows[Stage.LLM].bar.value() == 61
+    assert rows[Stage.TTS].bar.maximum() == 0  # its end cannot be told
+    assert not rows[Stage.STT].bar.isVisible()
+    assert rows[Stage.STT]._time.text() == "412 ms"
+
+
+def test_meters_rise(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 6500)
+    microphone, speaker = window.devices.microphone.meter, window.devices.speaker.meter
+    assert microphone.level_db > -20
+    assert speaker.level_db == -60
+    assert speaker.held_db == -60
+
+
+def test_a_failed_call_says_so_and_offers_to_try_again(window: TalkWindow, link: ScriptedLink) -> None:
+    window.start_demo()
+    link.waiting = [CallFailed("There is no microphone: plug one in."), CallOver(None, 0)]
+    window.draw_frame()
+    (banner,) = window.notices.banners
+    assert banner.message == "There is no microphone: plug one in."
+    assert not window.in_call
+    assert banner.action is not None
+    banner.action.click()
+    assert window.in_call
+    assert link.asked.count("start") == 2
+    assert not window.notices.banners
+
+
+def test_a_lost_device_and_trouble_are_banners(window: TalkWindow, link: ScriptedLink) -> None:
+    window.offer_devices(Devices(("USB", "Built-in"), ("Built-in",)))
+    play(window, link, 500)
+    link.waiting = [
+        DeviceChanged(ms(600), Track.USER, "Built-in", "lost"),
+        Trouble(ms(700), Stage.LLM, "No answer for 5 s.", "timeout"),
+    ]
+    window.draw_frame()
+    assert [banner.message for banner in window.notices.banners] == [
+        "A sound device was lost. Now in use: Built-in",
+        "Language model: No answer for 5 s.",
+    ]
+    assert window.devices.microphone.device == "Built-in"
+
+
+def test_a_saved_session_is_told(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 1000)
+    window.toggle_call()
+    window.draw_frame()
+    assert window.notices._toast.isVisible()
+    assert window.notices._toast_text.text() == "Session saved: 2026-11-23T10-00-00"
+
+
+def test_keys(window: TalkWindow, link: ScriptedLink) -> None:
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_M, shift)  # nothing to mute yet
+    play(window, link, 1000)
+    QTest.keyClick(window, Qt.Key.Key_M, shift)
+    window.draw_frame()
+    assert window.status.mute_button.isChecked()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    QTest.keyClick(window, Qt.Key.Key_R, control)
+    assert link.asked == ["start", "mute True", "stop_agent", "record False"]
+    assert not window.status._recording.isVisible()
+    for code, modifier in ((Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier), (Qt.Key.Key_Question, shift)):
+        QTest.keyClick(window, code, modifier)
+        assert window.keys_overlay.isVisible()
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+        assert not window.keys_overlay.isVisible()
+
+
+def test_a_focused_button_keeps_its_space(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 500)
+    QTest.keyClick(window.status.mute_button, Qt.Key.Key_Space)
+    assert link.asked == ["start", "mute True"]
+
+
+def test_recording_is_remembered_and_shown(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 4000)
+    assert window.status._recording.text() == "● REC 00:04"
+    window.status.record_button.click()
+    assert link.asked[-1] == "record False"
+    window.toggle_call()
+    window.draw_frame()
+    window.toggle_call()
+    assert link.started is not None
+    assert link.started.record_to is None
+
+
+def test_choosing_a_device_tells_the_call(window: TalkWindow, link: ScriptedLink) -> None:
+    window.offer_devices(Devices(("USB",), ("HDMI",)))
+    for picker in (window.devices.microphone, window.devices.speaker):
+        picker.choice.setCurrentIndex(1)
+        picker.choice.activated.emit(1)
+    assert link.asked == ["microphone USB", "speaker HDMI"]
+    window.toggle_call()
+    assert link.started is not None
+    assert (link.started.microphone, link.started.speaker) == ("USB", "HDMI")
+
+
+@pytest.mark.parametrize("until", [0, 24_500])
+def test_every_text_changes_with_the_language(window: TalkWindow, link: ScriptedLink, qtbot: QtBot, until: int) -> None:
+    if until:
+        play(window, link, until)
+    english = texts(window)
+    control_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_L, control_shift)
+    qtbot.waitUntil(lambda: "대화 시작" in texts(window) or "정지" in texts(window))
+    korean = texts(window)
+    assert window._translation.language is Language.KOREAN
+    assert {"에이전트", "마이크", "스피커", "파이프라인", "최근 V2V"} <= korean
+    assert not {"Agent", "Microphone", "Speaker", "Pipeline", "V2V last", "Median"} & korean
+    QTest.keyClick(window, Qt.Key.Key_L, control_shift)
+    qtbot.waitUntil(lambda: texts(window) == english)
+
+
+def test_theme_is_switched_and_remembered(window: TalkWindow) -> None:
+    dark = window.grab().toImage().pixelColor(300, 100)
+    QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    light = window.grab().toImage().pixelColor(300, 100)
+    assert dark.lightness() < 40 < 200 < light.lightness()
+    assert window._settings.value("theme") == "light"
+
+
+def test_every_control_has_a_name_and_can_be_reached(window: TalkWindow) -> None:
+    controls = [*window.findChildren(QAbstractButton), *window.findChildren(QComboBox)]
+    visible = [control for control in controls if control.isVisible()]
+    assert len(visible) >= 10
+    for control in visible:
+        name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
+        assert name, control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert window.strip.accessibleName()
+    assert window.waterfall.bar.accessibleName()
+
+
+def test_small_letters_are_not_too_small(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 24_500)
+    shown = [label for label in window.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert len(shown) > 20
+    assert min(label.font().pixelSize() for label in shown) >= 13
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, language: Language) -> None:
+    window._translation.speak(language)
+    play(window, link, 24_500)
+    window.resize(window.minimumSize())
+    assert (window.width(), window.height()) == (1080, 700)
+    assert window.minimumSizeHint().width() <= 1080
+    assert window.minimumSizeHint().height() <= 700
+    right = window.status.keys_button
+    assert right.mapTo(window, right.rect().bottomRight()).x() < window.width()
+
+
+def test_closing_ends_the_call(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 500)
+    window.agent.choose("other")
+    window.close()
+    assert link.asked[-1] == "close"
+    assert window._settings.value("preset") == "other"
+
+
+def texts(window: QWidget) -> set[str]:
+    """Everything that can be read in the window."""
+    labels = {label.text() for label in window.findChildren(QLabel) if label.text()}
+    buttons = {button.text() for button in window.findChildren(QAbstractButton) if button.text()}
+    return labels | buttons
