@@ -121,7 +121,7 @@ class Embedded:
         )
         command = [sys.executable, "-m", "studio.providers.llm.llama_server"]
         # Threads that spin while they wait for each other take seconds a reply as soon as another program is busy.
-        environment = os.environ | {"OMP_WAIT_POLICY": "passive", "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = {"OMP_WAIT_POLICY": "passive", **os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         self._server = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
