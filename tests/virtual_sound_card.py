@@ -138,8 +138,8 @@ class VirtualSoundCard:
     def python(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `python ARGUMENTS` with this card's devices, ahead of whatever else the machine does."""
         return subprocess.Popen(
-            [*_AHEAD, sys.executable, *arguments],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=_ROOT,
+            [*_AHEAD, sys.executable, *arguments], env=self.environment, cwd=_ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def close(self) -> None:
