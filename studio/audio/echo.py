@@ -26,7 +26,7 @@ class WebRtcEchoCanceller:
         self._far_rest = silence(0)
 
     def far(self, samples: Samples, rate_hz: int) -> None:
-        """What was played, in order, in pieces of any length, 8 to 48 kHz; always the same rate."""
+        """What was played, in order, in pieces of any length; from 8 kHz up, always the same rate."""
         waiting = np.concatenate([self._far_rest, samples])
         length = rate_hz // 100
         whole = len(waiting) // length * length

@@ -18,6 +18,8 @@ from studio.pipeline.ports import PlayedBlock
 
 BUFFER_MS = 80
 """Survives 60 Hz redraws and other busy programs on two cores; half of it does not (measured)."""
+_BLOCK_MS = 10
+"""PortAudio adds one block to the latency it is asked for: asked for 80 ms, sound lay 102 ms ahead; for 70, 73 ms."""
 
 
 class Speaker:
@@ -26,7 +28,7 @@ class Speaker:
     def __init__(self, settings: DeviceSettings, clock: Clock, system: SoundSystem) -> None:
         """Within the running event loop; nothing is opened yet."""
         buffer_ms = BUFFER_MS if settings.buffer_ms is None else settings.buffer_ms
-        options = StreamOptions(Direction.OUTPUT, buffer_ms / 1000)
+        options = StreamOptions(Direction.OUTPUT, max(0.0, buffer_ms - _BLOCK_MS) / 1000)
         self._buffer = PlayoutBuffer()
         self._feed = DeviceFeed(system, clock, settings, options, self._fill)
         self._settings = settings

@@ -149,8 +149,9 @@ class Running:
         self.complaints = self.process.stderr.read()
         code = self.process.wait(60)
         self._reader.join(5)
-        self.process.stdout.close()
-        self.process.stderr.close()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
         return code
 
     def wait_for(self, word: str, timeout_s: float = 20) -> None:
