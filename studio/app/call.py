@@ -14,7 +14,7 @@ from studio.app import presets
 from studio.app.engines import Engines
 from studio.app.voice_link import CallRequest
 from studio.audio.device_feed import DeviceSettings
-from studio.audio.devices import SoundSystem
+from studio.audio.devices import Direction, SoundSystem
 from studio.audio.echo import WebRtcEchoCanceller
 from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
@@ -82,6 +82,7 @@ class Call:
         async with AsyncExitStack() as closing:
             closing.push_async_callback(self._sink.close)
             closing.push_async_callback(self._source.close)
+            await asyncio.to_thread(self._find_devices)
             ready = await engines.load(self._preset)
             echo = await self._load_echo_canceller()
             # Devices tell their times on the session's clock, so it has to run before they are opened.
@@ -168,6 +169,15 @@ class Call:
 
         buffer_ms = self._preset.playout.buffer_ms if track is Track.PLAYED else None
         return DeviceSettings(name, buffer_ms, on_lost=lost, on_device=changed)
+
+    def _find_devices(self) -> None:
+        """Look for the devices now, so that one that is missing is told before models are loaded."""
+        sound, request = self._surroundings.sound, self._request
+        if isinstance(self._source, Microphone):
+            sound.refresh()
+            sound.candidates(Direction.INPUT, request.microphone)
+            if isinstance(self._sink, Speaker):
+                sound.candidates(Direction.OUTPUT, request.speaker)
 
     async def _load_echo_canceller(self) -> EchoCanceller | None:
         """An echo can only come from a real speaker into a real microphone."""
