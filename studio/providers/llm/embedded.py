@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -20,9 +20,11 @@ from studio.model.conversation import Message
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.pipeline.ports import ReplyPiece
 from studio.providers.llm.llama_server import LlamaOptions
-from studio.providers.llm.openai_chat import OpenAiChat, OpenAiChatSettings
 from studio.providers.settings import ProviderSettings
 from studio.providers.weights import locate, missing
+
+if TYPE_CHECKING:
+    from studio.providers.llm.openai_chat import OpenAiChat
 
 SMALL = "qwen2.5-coder-0.5b-instruct"
 BETTER = "qwen2.5-coder-1.5b-instruct"
@@ -56,7 +58,7 @@ class Embedded:
     def __init__(self, settings: EmbeddedSettings) -> None:
         self._settings = settings
         self._server: subprocess.Popen[str] | None = None
-        self._chat: OpenAiChat | None = None
+        self._chat: "OpenAiChat | None" = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedded")
 
     async def open(self) -> None:
@@ -66,6 +68,8 @@ class Embedded:
             WeightsError: the model's file is not there.
             ProviderError: llama.cpp cannot load it.
         """
+        from studio.providers.llm.openai_chat import OpenAiChat, OpenAiChatSettings
+
         gguf = _weights_file(self._settings.model)
         base_url = await asyncio.get_running_loop().run_in_executor(self._executor, self._start, gguf)
         self._chat = OpenAiChat(
