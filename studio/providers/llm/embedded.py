@@ -58,7 +58,7 @@ class Embedded:
     def __init__(self, settings: EmbeddedSettings) -> None:
         self._settings = settings
         self._server: subprocess.Popen[str] | None = None
-        self._chat: "OpenAiChat | None" = None
+        self._chat: OpenAiChat | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedded")
 
     async def open(self) -> None:
