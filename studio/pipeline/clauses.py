@@ -14,7 +14,6 @@ _ABBREVIATIONS = frozenset(
         "etc",
         "e.g",
         "i.e",
-        "no",
         "approx",
         "dept",
         "est",
@@ -31,7 +30,7 @@ _ABBREVIATIONS = frozenset(
 _ENDS = frozenset(".!?…")
 _WIDE_ENDS = frozenset("。！？")
 _BREAKS = frozenset(",;:—–")
-_CLOSING = frozenset("\"'”’)]")
+_CLOSING = frozenset("\"'”’)]」』）】»")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
 

@@ -16,8 +16,8 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
 class StreamResampler:
     """A stream at another rate; what goes in at time t comes out at time t, within 0.5 ms.
 
-    soxr's variable-rate engine is used at a constant ratio: it holds back a constant 10 to 15 ms and
-    answers every 10 ms with 10 ms, where the fixed-rate one at the same quality (7.5 kHz kept,
+    soxr's variable-rate engine is used at a constant ratio: it holds back a constant 10 to 15 ms (30 from
+    8 kHz) and answers every 10 ms with 10 ms, where the fixed-rate one at the same quality (7.5 kHz kept,
     aliases below -86 dB at 48 to 16 kHz) holds back 6 to 37 ms and answers in bursts of 30 ms.
     """
 
