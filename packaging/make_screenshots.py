@@ -97,7 +97,7 @@ def take(picture: Picture, events: Sequence[Event], moment_ms: float, applicatio
         while link.now_ms < moment_ms:
             link.now_ms += FRAME_MS
             window.draw_frame()
-        application.processEvents()
+            application.processEvents()
         window.grab().save(str(file))
         window.close()
         translation.speak(Language.ENGLISH)

@@ -10,6 +10,9 @@ import numpy as np
 
 from studio.model.audio import Samples, silence
 
+FADE_SAMPLES = 240
+"""5 ms at 48 kHz: a sound that is cut off without a fade ends in a click."""
+
 
 @dataclass(frozen=True, slots=True)
 class Playout:
@@ -32,7 +35,9 @@ class PlayoutBuffer:
     appending to a deque, popping from it and assigning an int are each atomic.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fade_samples: int = FADE_SAMPLES) -> None:
+        self._fade_samples = fade_samples
+        self._sounding = False
         self._pieces: deque[Samples] = deque()
         self._written = 0
         self._discard_before = 0
@@ -47,20 +52,33 @@ class PlayoutBuffer:
         return start
 
     def clear(self) -> None:
-        """Drop everything written so far; the next `read` holds none of it. For the writing thread."""
+        """Drop everything written so far: the next `read` fades out what was sounding. For the writing thread."""
         self._discard_before = self._written
 
     def read(self, count: int) -> Playout:
         """The next `count` samples to play. For the reading thread."""
-        self._skip(self._discard_before - self._read_index)
-        start, filled, block = self._read_index, 0, silence(count)
-        while filled < count and self._next_piece():
-            taken = min(count - filled, len(self._piece))
+        discarded = self._discard_before - self._read_index
+        fading = discarded > 0 and self._sounding and self._fade_samples > 0
+        if not fading:
+            self._skip(discarded)
+        start, block = self._read_index, silence(count)
+        wanted = min(count, discarded, self._fade_samples) if fading else count
+        filled = self._fill(block[:wanted])
+        if fading:
+            block[:filled] *= np.linspace(1, 0, filled, endpoint=False, dtype=np.float32)
+            self._skip(discarded - filled)
+        self._sounding = filled == count and not fading
+        waiting = self._written - max(self._read_index, self._discard_before)
+        return Playout(block, start, filled, max(waiting, 0))
+
+    def _fill(self, block: Samples) -> int:
+        filled = 0
+        while filled < len(block) and self._next_piece():
+            taken = min(len(block) - filled, len(self._piece))
             block[filled : filled + taken] = self._piece[:taken]
             self._skip(taken)
             filled += taken
-        waiting = self._written - max(self._read_index, self._discard_before)
-        return Playout(block, start, filled, max(waiting, 0))
+        return filled
 
     def _next_piece(self) -> bool:
         while len(self._piece) == 0:

@@ -31,7 +31,7 @@ from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.stages.play import Play, PlayListener
 from studio.pipeline.stages.speak import Speak
 from studio.pipeline.stages.think import Think
-from studio.pipeline.stages.transcribe import FinalTranscript, Transcribe
+from studio.pipeline.stages.transcribe import Transcribe, WordsListener
 from studio.pipeline.tasks import Tasks
 from studio.pipeline.turn_taking import Agent, User
 
@@ -39,7 +39,7 @@ _STAGE_OF_TASK = {
     "play": Stage.AUDIO,
     "transcribe": Stage.STT,
     "judge turn": Stage.TURN,
-    "warm": Stage.LLM,
+    "read ahead": Stage.LLM,
     "think": Stage.LLM,
     "reply": Stage.TTS,
 }
@@ -87,6 +87,7 @@ class Conversation:
         self._state = turn_taking.State()
         self._user = _UserTurn()
         self._reply: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._asked: dict[int, str] = {}
         self._history = [Message("system", preset.agent.persona)]
         self._end_reason = "hung_up"
@@ -113,7 +114,7 @@ class Conversation:
         self._transcribe = Transcribe(stream, self._clock, self._bus)
         playing = self._tasks.start("play", self._play.run())
         try:
-            self._tasks.start("transcribe", self._transcribe.run(self._final_words))
+            self._tasks.start("transcribe", self._transcribe.run(WordsListener(self._final_words, self._read_ahead)))
             if self._preset.agent.greeting:
                 self._greet(self._preset.agent.greeting)
             async for frame in self._listen.frames():
@@ -153,12 +154,16 @@ class Conversation:
         length = later(self._listen.end, -frame.start)
         self._step(turn_taking.Frame(frame.speech, length))
 
-    def _final_words(self, final: FinalTranscript) -> None:
-        self._step(turn_taking.FinalWords(final.pause, final.text))
-        if final.text and self._state.user is User.PAUSING:
-            # The turn is not over yet; should it be, the model has already read these words.
-            messages = [*self._history, Message("user", final.text)]
-            self._tasks.start("warm", self._parts.llm.warm(messages))
+    def _final_words(self, pause: int, text: str) -> None:
+        self._step(turn_taking.FinalWords(pause, text))
+        if self._state.user is User.PAUSING:
+            self._read_ahead(text)
+
+    def _read_ahead(self, text: str) -> None:
+        """Let the model read what has been said so far: at the turn's end only the rest is new to it."""
+        if text and (self._reading is None or self._reading.done()):
+            messages = [*self._history, Message("user", text)]
+            self._reading = self._tasks.start("read ahead", self._parts.llm.warm(messages))
 
     def _audible(self, turn: int) -> None:
         self._user = _UserTurn(turn + 1)
@@ -256,6 +261,8 @@ class Conversation:
             )
         )
         self._asked[user.index] = commit.text
+        if self._reading is not None:
+            self._reading.cancel()  # the reply itself reads on from where this got to
         messages = [*self._history, Message("user", commit.text)]
         self._begin_reply(self._think.clauses(user.index, messages))
 

@@ -196,7 +196,10 @@ def _silence(state: State, frame: Frame, now: Instant, timers: TurnTaking) -> tu
     if state.user is User.SILENT:
         return state, []
     decisions: list[Decision] = []
-    if state.user is User.SPEAKING and silence >= min(timers.eager_ms, timers.silence_ms, timers.patience_ms) * NS_PER_MS:
+    if (
+        state.user is User.SPEAKING
+        and silence >= min(timers.eager_ms, timers.silence_ms, timers.patience_ms) * NS_PER_MS
+    ):
         state = replace(state, user=User.PAUSING, pause=state.pause + 1)
         decisions.append(ExpectEnd(state.pause))
     if state.user is User.PAUSING and state.over is None:

@@ -22,13 +22,34 @@ def test_plays_what_was_written_then_silence() -> None:
 
 
 def test_clear_drops_what_waits_and_keeps_what_comes() -> None:
-    buffer = PlayoutBuffer()
+    buffer = PlayoutBuffer(fade_samples=0)
     buffer.write(counting(0, 100))
     buffer.read(10)
     buffer.clear()
     assert buffer.write(counting(500, 3)) == 100
     block = buffer.read(4)
     assert (block.samples.tolist(), block.written_start, block.written_count) == ([500, 501, 502, 0], 100, 3)
+
+
+def test_what_is_cleared_while_it_sounds_fades_out_within_the_block() -> None:
+    buffer = PlayoutBuffer(fade_samples=4)
+    buffer.write(np.ones(100, dtype=np.float32))
+    buffer.read(10)
+    buffer.clear()
+    buffer.write(counting(500, 3))
+    fading, after = buffer.read(10), buffer.read(10)
+    assert fading.samples.tolist() == [1, 0.75, 0.5, 0.25, 0, 0, 0, 0, 0, 0]
+    assert (fading.written_start, fading.written_count) == (10, 4)
+    assert after.samples[:3].tolist() == [500, 501, 502]
+    assert after.written_start == 100
+
+
+def test_what_is_cleared_before_it_sounds_is_never_heard() -> None:
+    buffer = PlayoutBuffer()
+    buffer.read(10)
+    buffer.write(counting(1, 100))
+    buffer.clear()
+    assert not buffer.read(10).samples.any()
 
 
 def test_a_written_array_may_be_reused_by_the_caller() -> None:
@@ -47,7 +68,7 @@ STEPS = st.one_of(
 
 @given(st.lists(STEPS))
 def test_is_the_written_stream_less_what_was_cleared(steps: list[tuple[str, int]]) -> None:
-    buffer, waiting, written, read_up_to = PlayoutBuffer(), list[int](), 0, 0
+    buffer, waiting, written, read_up_to = PlayoutBuffer(fade_samples=0), list[int](), 0, 0
     for what, count in steps:
         if what == "write":
             assert buffer.write(counting(written, count)) == written

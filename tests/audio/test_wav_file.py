@@ -143,8 +143,8 @@ def test_sink_plays_on_the_clock_and_keeps_it_in_a_file(tmp_path: Path) -> None:
             if len(played) == 50:
                 await sink.close()
         assert not path.with_name("out.wav.partial").exists()
-        assert [(block.written_start, block.written_count) for block in played[29:42]] == [
-            (0, 0), *((480 * k, 480) for k in range(10)), (len(sound), 480), (len(sound) + 480, 0)
+        assert [(block.written_start, block.written_count) for block in played[29:43]] == [
+            (0, 0), *((480 * k, 480) for k in range(10)), (4800, 240), (len(sound), 480), (len(sound) + 480, 0)
         ]  # fmt: skip
 
     virtually(call())
@@ -152,7 +152,8 @@ def test_sink_plays_on_the_clock_and_keeps_it_in_a_file(tmp_path: Path) -> None:
     assert (kept.rate_hz, len(kept.samples)) == (48_000, 50 * 480)
     assert np.abs(kept.samples[30 * 480 : 40 * 480] - sound[: 10 * 480]).max() < 1 / 30_000
     assert not kept.samples[: 30 * 480].any()
-    assert np.abs(kept.samples[40 * 480 : 41 * 480] - sound[:480]).max() < 1 / 30_000
+    assert not kept.samples[40 * 480 + 240 : 41 * 480].any()
+    assert np.abs(kept.samples[41 * 480 : 42 * 480] - sound[:480]).max() < 1 / 30_000
 
 
 def test_sink_appears_under_its_name_only_when_whole(tmp_path: Path) -> None:

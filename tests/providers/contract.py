@@ -9,7 +9,8 @@ import pytest
 
 from studio.model.preset import Role
 from studio.pipeline.ports import Part
-from studio.providers.catalog import ENTRIES
+from studio.providers.catalog import ENTRIES, Entry
+from studio.providers.weights import missing, read_manifest
 
 OF_THE_PROCESS = {"tqdm_monitor"}
 """Threads that a library keeps once for the whole process, whoever uses it."""
@@ -18,10 +19,19 @@ OF_THE_PROCESS = {"tqdm_monitor"}
 def embedded(role: Role) -> list[Any]:
     """One pytest parameter for each provider of `role` that needs no account: how a preset calls its default."""
     return [
-        pytest.param(f"{entry.provider}/{entry.models[0]}", id=entry.provider, marks=pytest.mark.weights)
+        pytest.param(f"{entry.provider}/{entry.models[0]}", id=entry.provider, marks=_marks(entry))
         for entry in ENTRIES
         if entry.role is role and entry.env_key is None
     ]
+
+
+def _marks(entry: Entry) -> list[pytest.MarkDecorator]:
+    """Weights that the set-up does not fetch by itself may be missing."""
+    name = entry.weights.get(entry.models[0])
+    optional = name is not None and not read_manifest().named(name).default
+    absent = optional and bool(missing([name or ""]))
+    reason = f"optional weights: python -m studio.providers.weights {name}"
+    return [pytest.mark.weights, pytest.mark.skipif(absent, reason=reason)]
 
 
 def trained(role: Role) -> list[Any]:

@@ -12,11 +12,13 @@ from studio.pipeline.ports import SttStream
 
 
 @dataclass(frozen=True, slots=True)
-class FinalTranscript:
-    """The engine's answer to a pause."""
+class WordsListener:
+    """Whom to tell."""
 
-    pause: int
-    text: str
+    final: Callable[[int, str], None]
+    """The engine's answer to a pause, by its number."""
+    so_far: Callable[[str], None]
+    """What the user has said, while they still speak."""
 
 
 class Transcribe:
@@ -49,8 +51,8 @@ class Transcribe:
         self._pause = None
         self._stream.turn_committed()
 
-    async def run(self, on_final: Callable[[FinalTranscript], None]) -> None:
-        """Publish what the engine says until its stream is closed; hand over each pause's final words."""
+    async def run(self, listener: WordsListener) -> None:
+        """Publish what the engine says until its stream is closed, and tell the listener."""
         async for said in self._stream.transcripts():
             is_end = said.kind is TranscriptKind.END
             if is_end and self._pause is None:
@@ -59,4 +61,6 @@ class Transcribe:
             self._bus.publish(Transcribed(self._clock.now(), self._turn, said.kind, said.text, asked, said.confidence))
             if is_end and self._pause is not None:
                 pause, self._pause = self._pause, None
-                on_final(FinalTranscript(pause, said.text.strip()))
+                listener.final(pause, said.text.strip())
+            elif said.kind is TranscriptKind.INTERIM:
+                listener.so_far(said.text.strip())

@@ -5,6 +5,7 @@ Speaks streamed `POST {base_url}/chat/completions`; must not know who runs the s
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from ipaddress import ip_address
@@ -23,6 +24,8 @@ from studio.providers.settings import ProviderSettings
 
 VENDOR_BASE_URL = "https://api.openai.com/v1"
 END_OF_STREAM = "[DONE]"
+IDLE_S = 20.0
+"""A connection that was used within this time needs no warming; servers close idle ones after 30 s or more."""
 END_TIMEOUT_S = 0.1
 """How long a complete answer is held up for the sake of the next one's connection, at most."""
 
@@ -81,6 +84,7 @@ class OpenAiChat:
         self._settings = settings
         self._host = httpx.URL(settings.base_url).host
         self._http: httpx.AsyncClient | None = None
+        self._used_at = 0.0
 
     async def open(self) -> None:
         """Connect, and learn now rather than in the first turn that the key is refused.
@@ -105,7 +109,8 @@ class OpenAiChat:
 
     async def warm(self, messages: Sequence[Message]) -> None:  # noqa: ARG002 - the port's signature
         """Have a connection ready; the prompt itself is not sent, for it would be paid for."""
-        await self._connect()
+        if time.monotonic() - self._used_at > IDLE_S:
+            await self._connect()
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
         """Stream the reply, one piece per token as the server sends them; closing the iterator hangs up at once.
@@ -160,6 +165,7 @@ class OpenAiChat:
 
     async def _send(self, request: httpx.Request, patience_s: float) -> httpx.Response:
         """The response as soon as its status is there, its body still to come."""
+        self._used_at = time.monotonic()
         with wire_errors(self._host), real_work():
             async with asyncio.timeout(patience_s):
                 try:

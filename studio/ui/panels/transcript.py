@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QStackedLayout,
@@ -23,7 +24,8 @@ from studio.ui import words
 from studio.ui.theme import BESIDE_TEXT, Theme
 
 _BUBBLE = 560
-_PADDING = 30
+_PADDING = QSize(28, 20)
+"""What the style sheet puts around the words of a bubble, and a pixel to spare."""
 
 
 def split_heard(said: str, heard: str) -> tuple[str, str]:
@@ -145,9 +147,13 @@ class TurnCard(QFrame):
         if label.text() != text:
             label.setText(text)
             document = QTextDocument()
+            document.setDocumentMargin(0)
             document.setDefaultFont(label.font())
             document.setHtml(text)
-            label.setFixedWidth(min(_BUBBLE, ceil(document.idealWidth()) + _PADDING))
+            # A fixed size needs one layout pass; height for width through a scroll area takes several, visibly.
+            width = min(_BUBBLE, ceil(document.idealWidth()) + _PADDING.width())
+            document.setTextWidth(width - _PADDING.width())
+            label.setFixedSize(width, ceil(document.size().height()) + _PADDING.height())
 
 
 class Transcript(QWidget):
@@ -168,6 +174,8 @@ class Transcript(QWidget):
         self._column.setContentsMargins(16, 12, 16, 12)
         self._column.setSpacing(4)
         self._column.addStretch(1)
+        # Cards are never squeezed into the room there is, not even until the scroll area has noticed them.
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         inside = QWidget()
         inside.setObjectName("page")
         inside.setLayout(self._column)
