@@ -100,6 +100,7 @@ def take(picture: Picture, events: Sequence[Event], moment_ms: float, applicatio
             application.processEvents()
         window.grab().save(str(file))
         window.close()
+        window.deleteLater()
         translation.speak(Language.ENGLISH)
 
 

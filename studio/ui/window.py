@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from studio.app.call_state import CallState
 from studio.app.devices import Devices
@@ -316,9 +316,7 @@ class TalkWindow(QMainWindow):
 
     def _restyle(self) -> None:
         self.setWindowTitle(words.translate("TalkWindow", "Voice Agent Studio"))
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.setStyleSheet(self._theme.style_sheet())
+        self.setStyleSheet(self._theme.style_sheet())
         above = (self.status, self.devices, self.stages, self.notices)
         for panel in (*above, self.transcript, self.strip, self.waterfall):
             panel.restyle(self._theme)

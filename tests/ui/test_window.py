@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.app.devices import Devices
@@ -107,6 +107,16 @@ def test_clicking_a_card_shows_its_waterfall_until_it_is_clicked_again(window: T
     QTest.keyClick(card(window, 3), Qt.Key.Key_Return)
     assert window.waterfall._turn.index == 3
     assert [card(window, n).property("chosen") for n in (1, 3)] == [False, True]
+
+
+def test_no_card_is_ever_squeezed(window: TalkWindow, link: ScriptedLink, qapp: QApplication) -> None:
+    for until in range(0, 24_500, 33):
+        play(window, link, until)
+        qapp.processEvents()
+        for shown in window.transcript.cards.values():
+            for bubble in (shown.said, shown.answered):
+                if bubble.isVisible():
+                    assert shown.height() > bubble.geometry().bottom(), until
 
 
 def test_state_follows_the_call(window: TalkWindow, link: ScriptedLink) -> None:

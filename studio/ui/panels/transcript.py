@@ -1,10 +1,9 @@
 """The conversation as cards, one per turn: what was said, what was answered, and what of it was not heard."""
 
 import html
-from math import ceil
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextDocument
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,8 +23,6 @@ from studio.ui import words
 from studio.ui.theme import BESIDE_TEXT, Theme
 
 _BUBBLE = 560
-_PADDING = QSize(28, 20)
-"""What the style sheet puts around the words of a bubble, and a pixel to spare."""
 
 
 def split_heard(said: str, heard: str) -> tuple[str, str]:
@@ -146,14 +143,12 @@ class TurnCard(QFrame):
         label.setVisible(bool(text))
         if label.text() != text:
             label.setText(text)
-            document = QTextDocument()
-            document.setDocumentMargin(0)
-            document.setDefaultFont(label.font())
-            document.setHtml(text)
             # A fixed size needs one layout pass; height for width through a scroll area takes several, visibly.
-            width = min(_BUBBLE, ceil(document.idealWidth()) + _PADDING.width())
-            document.setTextWidth(width - _PADDING.width())
-            label.setFixedSize(width, ceil(document.size().height()) + _PADDING.height())
+            label.setMinimumWidth(0)  # what was set before counts for the size it asks for
+            label.setWordWrap(False)
+            width = min(_BUBBLE, label.sizeHint().width())
+            label.setWordWrap(True)
+            label.setFixedSize(width, label.heightForWidth(width))
 
 
 class Transcript(QWidget):

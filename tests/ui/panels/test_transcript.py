@@ -74,6 +74,9 @@ def test_a_bubble_is_as_wide_as_its_words(theme: Theme, qtbot: QtBot) -> None:
     short, long = transcript.cards[1].said, transcript.cards[2].said
     assert short.maximumWidth() < 100
     assert long.maximumWidth() == 560
+    transcript.show_turn(turn(2, "No."), None)
+    assert long.maximumWidth() < 100
+    assert long.maximumHeight() == short.maximumHeight()
 
 
 def test_clear_starts_anew(theme: Theme, qtbot: QtBot) -> None:
