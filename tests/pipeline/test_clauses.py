@@ -97,7 +97,9 @@ def test_nothing_is_lost_added_or_reordered(split: list[str]) -> None:
     assert all(clause and clause == clause.strip() for clause in clauses)
 
 
-words = st.sampled_from(["a", "I", "word", "Dr.", "3.5", "1,000", "well,", "end.", "So?", "Yes!", '"Stop."', "e.g.", "7:30"])
+words = st.sampled_from(
+    ["a", "I", "word", "Dr.", "3.5", "1,000", "well,", "end.", "So?", "Yes!", '"Stop."', "e.g.", "7:30"]
+)
 prose = st.lists(words, max_size=40).map(" ".join)
 
 

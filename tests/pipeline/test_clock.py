@@ -106,7 +106,7 @@ def test_timers_go_on_at_the_pace_of_real_work() -> None:
         return ticks
 
     ticks = virtually(work())
-    assert all(10 * NS_PER_MS <= later - earlier for earlier, later in zip([0, *ticks], ticks, strict=False))
+    assert all(later - earlier >= 10 * NS_PER_MS for earlier, later in zip([0, *ticks], ticks, strict=False))
     assert ticks[-1] < 2 * NS_PER_S
 
 
@@ -149,11 +149,16 @@ def test_real_work_ends_where_it_fails() -> None:
     async def work() -> bool:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
-        with pytest.raises(ValueError, match="broken"), real_work():
+
+        async def fail() -> None:
             with real_work():
-                pass
-            assert loop.real_work_under_way
-            raise ValueError("broken")
+                with real_work():
+                    pass
+                assert loop.real_work_under_way
+                raise ValueError("broken")
+
+        with pytest.raises(ValueError, match="broken"):
+            await fail()
         return loop.real_work_under_way
 
     assert virtually(work()) is False

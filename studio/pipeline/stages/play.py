@@ -21,6 +21,7 @@ class SpokenClause:
     """Where a clause lies in the stream of written samples."""
 
     text: str
+    """Empty for a pause."""
     start: int
     count: int
     complete: bool
@@ -62,7 +63,8 @@ class _Reply:
 
     @property
     def written(self) -> int:
-        return self.clauses[-1].start + self.clauses[-1].count if self.clauses else 0
+        """Index after the last sample of the last clause: who has heard that need not wait out the pause after it."""
+        return max((clause.start + clause.count for clause in self.clauses if clause.text), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ class Play:
             reply.played = played.written_start + played.written_count
             sound = np.abs(played.block.samples[: played.written_count])
             audible = np.flatnonzero(sound >= max(reply.threshold, 1e-6))
-            if audible.size:
+            # What was cut before it was heard stays unheard, even if the device had begun its first block.
+            if audible.size and (reply.speaking or not reply.cut):
                 rate = self._sink.rate_hz
                 reply.last_audible = later(played.block.at, of_samples(int(audible[-1]) + 1, rate))
                 if not reply.speaking:

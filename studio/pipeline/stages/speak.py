@@ -1,10 +1,8 @@
 """Clauses in, voice out: drives the TTS engine, trims its silence and brings it to the speaker's rate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-
-import numpy as np
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.events import SpeechSynthesised, Track, TrackStarted
@@ -12,7 +10,7 @@ from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import TextToSpeech
-from studio.pipeline.resampling import StreamResampler
+from studio.pipeline.resampling import StreamResampler, resample
 from studio.pipeline.trimming import ClauseTrimmer
 
 
@@ -21,7 +19,7 @@ class VoicePiece:
     """A piece of a clause, ready for the speaker."""
 
     text: str
-    """The whole clause."""
+    """The whole clause; empty for the pause after one, of which no word is lost when it is cut short."""
     samples: Samples
     """At the speaker's rate; may be empty in the last piece."""
     last: bool
@@ -38,7 +36,7 @@ class Speak:
         self._bus = bus
         self._position = 0
 
-    async def voice(self, turn: int, clauses: AsyncIterator[str]) -> AsyncIterator[VoicePiece]:
+    async def voice(self, turn: int, clauses: AsyncIterator[str]) -> AsyncGenerator[VoicePiece, None]:
         """The clauses' sound as it comes from the engine. Closing the iterator cancels the synthesis."""
         index = 0
         async for text in clauses:
@@ -50,10 +48,10 @@ class Speak:
                     if (samples := trimmer.push(sound)).size:
                         self._publish(turn, index, asked, samples)
                         yield VoicePiece(text, resampler.push(samples), last=False)
-            pause = trimmer.flush()
-            if pause.size:
+            yield VoicePiece(text, resampler.flush(), last=True)
+            if (pause := trimmer.flush()).size:
                 self._publish(turn, index, asked, pause)
-            yield VoicePiece(text, np.concatenate((resampler.push(pause), resampler.flush())), last=True)
+                yield VoicePiece("", resample(pause, self._tts.rate_hz, self._speaker_rate_hz), last=True)
             index += 1
 
     def _publish(self, turn: int, clause: int, asked: Instant, samples: Samples) -> None:

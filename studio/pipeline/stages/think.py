@@ -1,6 +1,6 @@
 """The history in, the reply's clauses out, as the language model streams them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from studio.model.conversation import Message
@@ -20,7 +20,7 @@ class Think:
         self._clock = clock
         self._bus = bus
 
-    async def clauses(self, turn: int, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def clauses(self, turn: int, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The reply, clause by clause. Closing the iterator cancels the request."""
         splitter = ClauseSplitter()
         count = 0

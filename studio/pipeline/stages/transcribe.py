@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.model.audio import Samples
+from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import Transcribed, TranscriptKind
 from studio.model.time import Instant
 from studio.pipeline.bus import Bus
@@ -52,7 +53,11 @@ class Transcribe:
         self._stream.turn_committed()
 
     async def run(self, listener: WordsListener) -> None:
-        """Publish what the engine says until its stream is closed, and tell the listener."""
+        """Publish what the engine says, and tell the listener, until cancelled.
+
+        Raises:
+            ProviderError: the engine failed, or ended although the call goes on.
+        """
         async for said in self._stream.transcripts():
             is_end = said.kind is TranscriptKind.END
             if is_end and self._pause is None:
@@ -64,3 +69,4 @@ class Transcribe:
                 listener.final(pause, said.text.strip())
             elif said.kind is TranscriptKind.INTERIM:
                 listener.so_far(said.text.strip())
+        raise ProviderError("The speech recognition ended in the middle of the call.", ErrorCategory.CONNECTION)

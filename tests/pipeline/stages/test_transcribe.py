@@ -1,0 +1,139 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from studio.model.audio import Samples, silence
+from studio.model.errors import ErrorCategory, ProviderError
+from studio.model.events import Transcribed, TranscriptKind
+from studio.model.time import NS_PER_MS
+from studio.pipeline.bus import Bus
+from studio.pipeline.clock import Clock
+from studio.pipeline.ports import Transcript
+from studio.pipeline.stages.transcribe import Transcribe, WordsListener
+from studio.pipeline.tasks import Tasks
+from tests.pipeline.stages.readers import Reader, virtually
+
+
+class Stream:
+    """An engine that says what the test says, and notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.said: asyncio.Queue[Transcript | Exception | None] = asyncio.Queue()
+
+    def push(self, block: Samples) -> None:
+        self.told.append(f"push {block.size}")
+
+    def speech_started(self) -> None:
+        self.told.append("started")
+
+    def speech_paused(self) -> None:
+        self.told.append("paused")
+
+    def turn_committed(self) -> None:
+        self.told.append("committed")
+
+    async def transcripts(self) -> AsyncIterator[Transcript]:
+        while (said := await self.said.get()) is not None:
+            if isinstance(said, Exception):
+                raise said
+            yield said
+
+    async def close(self) -> None:
+        self.said.put_nowait(None)
+
+
+Act = Callable[[Transcribe, Stream], None]
+
+
+Heard = list[tuple[int, str] | str]
+"""A pause with its final words, or the words so far."""
+
+
+def transcribe(*acts: Act) -> tuple[Heard, Reader, list[tuple[str, Exception]]]:
+    """Act every 10 ms."""
+
+    async def run() -> tuple[Heard, Reader, list[tuple[str, Exception]]]:
+        bus, reader, stream = Bus(), Reader(), Stream()
+        heard: Heard = []
+        failures: list[tuple[str, Exception]] = []
+        listener = WordsListener(lambda pause, text: heard.append((pause, text)), heard.append)
+        bus.subscribe(reader)
+        stage = Transcribe(stream, Clock(asyncio.get_running_loop()), bus)
+        tasks = Tasks(lambda name, error: failures.append((name, error)))
+        tasks.start("transcribe", stage.run(listener))
+        for act in acts:
+            await asyncio.sleep(0.01)
+            act(stage, stream)
+        await asyncio.sleep(0.01)
+        await tasks.close()
+        return heard, reader, failures
+
+    return virtually(run())
+
+
+def started(stage: Transcribe, stream: Stream) -> None:
+    stage.speech_started(4)
+
+
+def paused(number: int) -> Act:
+    return lambda stage, _stream: stage.paused(number)
+
+
+def says(kind: TranscriptKind, text: str) -> Act:
+    return lambda _stage, stream: stream.said.put_nowait(Transcript(kind, text, 0.9))
+
+
+END, INTERIM = TranscriptKind.END, TranscriptKind.INTERIM
+
+
+def test_a_pause_is_answered_with_its_words() -> None:
+    heard, reader, _ = transcribe(started, says(INTERIM, " hel"), paused(1), says(END, " hello "))
+    assert heard == ["hel", (1, "hello")]
+    interim, end = reader.of(Transcribed)
+    assert (interim.turn, interim.kind, interim.text, interim.asked) == (4, INTERIM, " hel", None)
+    assert (end.kind, end.asked, end.at, end.confidence) == (END, 30 * NS_PER_MS, 40 * NS_PER_MS, 0.9)
+
+
+def test_an_answer_that_speech_overtook_is_dropped() -> None:
+    heard, reader, _ = transcribe(started, paused(1), started, says(END, "old"), paused(2), says(END, "old and new"))
+    assert heard == [(2, "old and new")]
+    assert [event.text for event in reader.of(Transcribed)] == ["old and new"]
+
+
+def test_a_second_answer_to_the_same_pause_is_dropped() -> None:
+    heard, _, _ = transcribe(started, paused(1), says(END, "one"), says(END, "two"))
+    assert heard == [(1, "one")]
+
+
+def test_after_the_turn_an_answer_is_about_nothing() -> None:
+    heard, _, _ = transcribe(started, paused(1), lambda stage, _stream: stage.turn_over(), says(END, "late"))
+    assert heard == []
+
+
+def test_the_engine_is_told_what_happens() -> None:
+    streams: list[Stream] = []
+
+    def hear(stage: Transcribe, stream: Stream) -> None:
+        streams.append(stream)
+        stage.hear(silence(512))
+
+    transcribe(hear, started, paused(1), lambda stage, _stream: stage.turn_over())
+    assert streams[0].told == ["push 512", "started", "paused", "committed"]
+
+
+def test_a_failure_comes_through() -> None:
+    error = ProviderError("gone", ErrorCategory.CONNECTION)
+    _, _, failures = transcribe(started, lambda _stage, stream: stream.said.put_nowait(error))
+    assert failures == [("transcribe", error)]
+
+
+def test_an_engine_that_just_ends_has_failed() -> None:
+    """Otherwise the call would go on and never hear a word again."""
+    _, _, failures = transcribe(started, lambda _stage, stream: stream.said.put_nowait(None))
+    [(name, error)] = failures
+    assert name == "transcribe"
+    assert isinstance(error, ProviderError)
+    with pytest.raises(ProviderError, match=r"^The speech recognition ended .+\.$"):
+        raise error
