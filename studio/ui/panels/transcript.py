@@ -144,7 +144,7 @@ class TurnCard(QFrame):
         if label.text() != text:
             label.setText(text)
             # A fixed size needs one layout pass; height for width through a scroll area takes several, visibly.
-            label.setMinimumWidth(0)  # what was set before counts for the size it asks for
+            label.setMinimumSize(0, 0)  # what was set before counts for the size it asks for
             label.setWordWrap(False)
             width = min(_BUBBLE, label.sizeHint().width())
             label.setWordWrap(True)
