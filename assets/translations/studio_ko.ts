@@ -409,18 +409,6 @@
         <translation>데모 발신자로 통화</translation>
     </message>
     <message>
-        <source>Dark or light</source>
-        <translation>어둡게 또는 밝게</translation>
-    </message>
-    <message>
-        <source>Korean or English</source>
-        <translation>한국어 또는 영어</translation>
-    </message>
-    <message>
-        <source>Keys</source>
-        <translation>단축키</translation>
-    </message>
-    <message>
         <source>Stop</source>
         <translation>정지</translation>
     </message>
@@ -474,6 +462,21 @@
     <message>
         <source>Voice Agent Studio</source>
         <translation>보이스 에이전트 스튜디오</translation>
+    </message>
+</context>
+<context>
+    <name>Tools</name>
+    <message>
+        <source>Dark or light</source>
+        <translation>어둡게 또는 밝게</translation>
+    </message>
+    <message>
+        <source>Korean or English</source>
+        <translation>한국어 또는 영어</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>단축키</translation>
     </message>
 </context>
 <context>

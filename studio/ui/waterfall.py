@@ -1,7 +1,7 @@
 """One turn's wait, piece by piece: a bar that sums to V2V, its cause in one sentence, and how it feels."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, Span, SpanName, Turn
@@ -136,6 +136,11 @@ class Waterfall(QWidget):
         layout.addWidget(self.bar)
         self._cause.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The cause may have more or less room."""
+        super().resizeEvent(event)
+        self._show_cause(self._cause.toolTip())
+
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
         self._theme = theme
@@ -149,13 +154,19 @@ class Waterfall(QWidget):
         which = words.band_of(turn) if turn else None
         if turn is None or which is None:
             self._title.setText(words.translate("Waterfall", "Wait for the answer"))
-            self._cause.setText(words.translate("Waterfall", "The first answer will show here where its time went."))
+            self._show_cause(words.translate("Waterfall", "The first answer will show here where its time went."))
             self._saved.setText("")
             return
         color = self._theme.band[which].name()
         band = f'<span style="color:{color}">{words.band_sign(which)} {words.band_name(which)}</span>'
         self._title.setText(words.translate("Waterfall", "Turn {number}").format(number=turn.index) + f"  {band}")
-        self._cause.setText(words.cause(turn))
-        self._cause.setToolTip(words.cause(turn))
+        self._show_cause(words.cause(turn))
         saved = words.translate("Waterfall", "saved by working ahead: {time}")
         self._saved.setText(saved.format(time=words.milliseconds(to_ms(turn.saved))) if turn.saved else "")
+
+    def _show_cause(self, sentence: str) -> None:
+        """One line; what has no room is told by the tool tip."""
+        room = self.contentsRect().width() - 32
+        self._cause.setText(self._cause.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, room))
+        self._cause.setToolTip(sentence)
+        self._cause.setAccessibleName(sentence)

@@ -24,6 +24,7 @@ from studio.ui.panels.agent import AgentPanel, PresetChoice
 from studio.ui.panels.devices import DevicePanel
 from studio.ui.panels.loading import StagePanel
 from studio.ui.panels.status import StatusBar
+from studio.ui.panels.tools import Tools
 from studio.ui.panels.transcript import Transcript
 from studio.ui.strip.view import LiveStrip
 from studio.ui.theme import Theme, ThemeName
@@ -71,7 +72,7 @@ class TalkWindow(QMainWindow):
         self._connect()
         self._restyle()
         self.resize(1280, 820)
-        self.setMinimumSize(1080, 700)
+        self.setMinimumSize(1180, 700)
         self._frame = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.draw_frame)
         self._frame.start()
@@ -82,6 +83,7 @@ class TalkWindow(QMainWindow):
         self.devices = DevicePanel(self._theme)
         self.stages = StagePanel(self._theme)
         self.transcript = Transcript(self._theme)
+        self.tools = Tools()
         self.strip = LiveStrip(self._theme)
         self.waterfall = Waterfall(self._theme)
         self._page = QWidget()
@@ -98,6 +100,7 @@ class TalkWindow(QMainWindow):
         for panel in (self.agent, self.devices, self.stages):
             column.addWidget(panel)
         column.addStretch(1)
+        column.addWidget(self.tools)
         below = QFrame()
         below.setObjectName("pane")
         live = QVBoxLayout(below)
@@ -132,9 +135,9 @@ class TalkWindow(QMainWindow):
         self.status.demo.connect(self.start_demo)
         self.status.mute.connect(self._link.mute)
         self.status.record.connect(self._record)
-        self.status.theme.connect(self.switch_theme)
-        self.status.language.connect(self.switch_language)
-        self.status.keys.connect(self.keys_overlay.toggle)
+        self.tools.theme.connect(self.switch_theme)
+        self.tools.language.connect(self.switch_language)
+        self.tools.keys.connect(self.keys_overlay.toggle)
         self.transcript.demo.connect(self.start_demo)
         self.transcript.chosen.connect(self.waterfall.show_turn)
         self.devices.microphone.chosen.connect(self._link.use_microphone)
@@ -317,7 +320,7 @@ class TalkWindow(QMainWindow):
     def _restyle(self) -> None:
         self.setWindowTitle(words.translate("TalkWindow", "Voice Agent Studio"))
         self.setStyleSheet(self._theme.style_sheet())
-        above = (self.status, self.devices, self.stages, self.notices)
+        above = (self.status, self.devices, self.stages, self.tools, self.notices)
         for panel in (*above, self.transcript, self.strip, self.waterfall):
             panel.restyle(self._theme)
         self.agent.restyle()

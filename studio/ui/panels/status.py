@@ -7,7 +7,11 @@ from studio.app.call_state import Activity, CallState
 from studio.model.measures import band
 from studio.model.time import to_ms
 from studio.ui import words
-from studio.ui.theme import BESIDE_TEXT, Theme, ThemeName
+from studio.ui.panels.tools import name_button
+from studio.ui.theme import BESIDE_TEXT, Theme
+
+_STATE, _FIGURE, _COUNT = 170, 96, 52
+"""Room in pixels for the widest text, so that nothing moves while figures change."""
 
 _COLORS = {
     Activity.IDLE: "muted",
@@ -28,15 +32,12 @@ _PICTURES = {
 
 
 class StatusBar(QFrame):
-    """Shows a `CallState`; asks for talk, demo, mute, record, theme, language and keys."""
+    """Shows a `CallState`; asks for talk, demo, mute and record."""
 
     talk = Signal()
     demo = Signal()
     mute = Signal(bool)
     record = Signal(bool)
-    theme = Signal()
-    language = Signal()
-    keys = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -54,7 +55,6 @@ class StatusBar(QFrame):
         self._recording.setProperty("role", "recording")
         self.talk_button, self.demo_button = QPushButton(), QPushButton()
         self.mute_button, self.record_button = QToolButton(), QToolButton()
-        self.theme_button, self.language_button, self.keys_button = QToolButton(), QToolButton(), QToolButton()
         self._lay_out()
         self._connect()
 
@@ -64,7 +64,7 @@ class StatusBar(QFrame):
         row.setSpacing(10)
         row.addWidget(self._picture)
         row.addWidget(self._activity_text)
-        self._activity_text.setMinimumWidth(170)
+        self._activity_text.setMinimumWidth(_STATE)
         row.addSpacing(8)
         for title, figure in zip(self._titles, self._figures, strict=True):
             title.setProperty("role", "caption")
@@ -75,9 +75,15 @@ class StatusBar(QFrame):
             column.addWidget(figure)
             row.addLayout(column)
             row.addSpacing(10)
+            figure.setMinimumWidth(_FIGURE)
         self._count.setProperty("role", "muted")
+        self._count.setMinimumWidth(_COUNT)
         row.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)
         row.addStretch(1)
+        room = self._recording.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self._recording.setSizePolicy(room)
+        self._recording.setMinimumWidth(_FIGURE)
         row.addWidget(self._recording)
         tools = (self.record_button, self.mute_button)
         for button in tools:
@@ -85,21 +91,15 @@ class StatusBar(QFrame):
         self.talk_button.setProperty("role", "primary")
         for labelled in (self.talk_button, self.demo_button):
             labelled.setIconSize(BESIDE_TEXT)
-        for widget in (*tools, self.demo_button, self.talk_button, *self._settings()):
+        for widget in (*tools, self.demo_button, self.talk_button):
             row.addWidget(widget)
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def _settings(self) -> tuple[QToolButton, QToolButton, QToolButton]:
-        return self.theme_button, self.language_button, self.keys_button
 
     def _connect(self) -> None:
         self.talk_button.clicked.connect(lambda: self.talk.emit())
         self.demo_button.clicked.connect(lambda: self.demo.emit())
         self.mute_button.clicked.connect(self.mute)
         self.record_button.clicked.connect(self.record)
-        self.theme_button.clicked.connect(lambda: self.theme.emit())
-        self.language_button.clicked.connect(lambda: self.language.emit())
-        self.keys_button.clicked.connect(lambda: self.keys.emit())
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -121,19 +121,16 @@ class StatusBar(QFrame):
             widget.setToolTip(v2v)
         self.demo_button.setText(words.translate("StatusBar", "Let the demo caller talk"))
         self.demo_button.setIcon(theme.beside_text("play"))
-        other = "sun" if theme.name is ThemeName.DARK else "moon"
-        self._name(self.theme_button, other, words.translate("StatusBar", "Dark or light"), "Ctrl+Shift+D")
-        self._name(self.language_button, "languages", words.translate("StatusBar", "Korean or English"), "Ctrl+Shift+L")
-        self._name(self.keys_button, "keyboard", words.translate("StatusBar", "Keys"), "F1")
         self.show_call(self._in_call)
         self._show_mute()
         self._show_record_button()
         self._show_activity()
+        for button in (self.talk_button, self.demo_button):
+            button.setMinimumWidth(button.sizeHint().width())
 
     def _name(self, button: QToolButton, picture: str, name: str, keys: str, color: str = "text") -> None:
         button.setIcon(self._theme.icon(picture, color))
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name} ({keys})")
+        name_button(button, name, keys)
 
     def show_call(self, in_call: bool) -> None:
         """Whether a call is under way or about to be."""

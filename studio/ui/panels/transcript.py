@@ -23,6 +23,8 @@ from studio.ui import words
 from studio.ui.theme import BESIDE_TEXT, Theme
 
 _BUBBLE = 560
+_COLUMN = 1000
+"""Wider, and the eye loses the way from a question to its answer."""
 
 
 def split_heard(said: str, heard: str) -> tuple[str, str]:
@@ -171,9 +173,15 @@ class Transcript(QWidget):
         self._column.addStretch(1)
         # Cards are never squeezed into the room there is, not even until the scroll area has noticed them.
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        cards = QWidget()
+        cards.setLayout(self._column)
+        cards.setMaximumWidth(_COLUMN)
         inside = QWidget()
         inside.setObjectName("page")
-        inside.setLayout(self._column)
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        row.addWidget(cards)
         self.scroll_area = QScrollArea()
         self.scroll_area.setWidgetResizable(True)
         self.scroll_area.setWidget(inside)

@@ -16,9 +16,6 @@ def test_says_what_the_user_wants(theme: Theme, qtbot: QtBot) -> None:
         (bar.talk_button, bar.talk),
         (bar.mute_button, bar.mute),
         (bar.record_button, bar.record),
-        (bar.theme_button, bar.theme),
-        (bar.language_button, bar.language),
-        (bar.keys_button, bar.keys),
     ):
         with qtbot.waitSignal(signal):
             button.click()
