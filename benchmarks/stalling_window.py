@@ -114,6 +114,7 @@ def _compare(folder: Path, said: Pcm, played: Pcm) -> dict[str, float]:
 def _unlike(outside: Pcm, inside: Samples, rate_hz: int) -> float:
     """The share of energy of the outside sound that the session's track does not hold, best aligned."""
     there = resample(inside, rate_hz, RATE_HZ)
+    outside = resample(resample(outside, RATE_HZ, rate_hz), rate_hz, RATE_HZ)  # the band that the track can hold
     size = 1 << (len(outside) + len(there)).bit_length()
     spectrum = np.fft.rfft(there, size)
     alike = np.fft.irfft(np.conj(np.fft.rfft(outside, size)) * spectrum, size)
