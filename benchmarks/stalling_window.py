@@ -29,7 +29,7 @@ from studio.audio.wav_file import read_recording
 from studio.model.audio import Samples
 from studio.model.events import AudioLost, Track
 from studio.model.measures import percentiles, turns
-from studio.pipeline.resampling import resample
+from studio.pipeline.resampling import StreamResampler, resample
 from studio.providers.weights.cache import cache_folder
 from studio.recording.reader import open_session
 from studio.ui.language import Translation
@@ -114,7 +114,9 @@ def _compare(folder: Path, said: Pcm, played: Pcm) -> dict[str, float]:
 def _unlike(outside: Pcm, inside: Samples, rate_hz: int) -> float:
     """The share of energy of the outside sound that the session's track does not hold, best aligned."""
     there = resample(inside, rate_hz, RATE_HZ)
-    outside = resample(resample(outside, RATE_HZ, rate_hz), rate_hz, RATE_HZ)  # the band that the track can hold
+    # As the microphone does: its resampler keeps less than the sound card, and turns the phase of the highest sounds.
+    band = StreamResampler(RATE_HZ, rate_hz)
+    outside = resample(np.concatenate((band.push(outside), band.flush())), rate_hz, RATE_HZ)
     size = 1 << (len(outside) + len(there)).bit_length()
     spectrum = np.fft.rfft(there, size)
     alike = np.fft.irfft(np.conj(np.fft.rfft(outside, size)) * spectrum, size)

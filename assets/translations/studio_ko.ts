@@ -378,6 +378,10 @@
 <context>
     <name>StageRow</name>
     <message>
+        <source>Getting ready</source>
+        <translation>준비하는 중</translation>
+    </message>
+    <message>
         <source>not loaded</source>
         <translation>불러오지 않음</translation>
     </message>
@@ -487,7 +491,7 @@
     </message>
 </context>
 <context>
-    <name>TurnCard</name>
+    <name>Turn</name>
     <message>
         <source>Greeting</source>
         <translation>인사말</translation>
@@ -496,6 +500,9 @@
         <source>Turn {number}</source>
         <translation>차례 {number}</translation>
     </message>
+</context>
+<context>
+    <name>TurnCard</name>
     <message>
         <source>interrupted</source>
         <translation>끼어듦</translation>
@@ -518,10 +525,6 @@
     <message>
         <source>The first answer will show here where its time went.</source>
         <translation>첫 답변이 나오면 시간이 어디에 쓰였는지 여기에 나타납니다.</translation>
-    </message>
-    <message>
-        <source>Turn {number}</source>
-        <translation>차례 {number}</translation>
     </message>
     <message>
         <source>saved by working ahead: {time}</source>

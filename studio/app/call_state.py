@@ -63,7 +63,6 @@ class CallState:
     devices: dict[Track, str] = field(default_factory=dict)
     stages: dict[Stage | None, StageLoad] = field(default_factory=dict)
     """Under None: what is done for all stages."""
-    failure: str | None = None
     _book: TurnBook = field(default_factory=TurnBook)
     _interim: dict[int, str] = field(default_factory=dict)
     _v2v: dict[int, Duration] = field(default_factory=dict)
@@ -76,10 +75,9 @@ class CallState:
             case Progress():
                 self.activity = Activity.LOADING
                 self.stages[message.stage] = StageLoad(message.label, message.fraction, None)
-            case CallFailed():
-                self.activity, self.failure = Activity.IDLE, message.message
-            case CallOver():
+            case CallFailed() | CallOver():
                 self.activity = Activity.IDLE
+                self.stages.pop(None, None)
             case _:
                 self._on_event(message)
 

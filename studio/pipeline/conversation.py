@@ -4,7 +4,8 @@ Everything comes in as ports, already open; everything goes out through the bus.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from studio.model.conversation import Message
@@ -88,7 +89,8 @@ class Conversation:
         self._user = _UserTurn()
         self._reply: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._asked: dict[int, str] = {}
+        self._asked: str | None = None
+        """The words of the turn that is being answered, until something of the answer is heard."""
         self._history = [Message("system", preset.agent.persona)]
         self._end_reason = "hung_up"
         self._failure: StudioError | None = None
@@ -119,13 +121,18 @@ class Conversation:
                 self._greet(self._preset.agent.greeting)
             async for frame in self._listen.frames():
                 self._hear(frame)
+        except Exception:
+            self._end_reason = "failed"
+            raise
         finally:
             self._drop_reply()
-            await self._parts.sink.close()
-            await asyncio.wait([playing], timeout=_CLOSING_S)
-            await self._tasks.close()
-            await stream.close()
-            self._bus.publish(CallEnded(self._clock.now(), self._end_reason))
+            try:
+                await self._parts.sink.close()
+            finally:
+                await asyncio.wait([playing], timeout=_CLOSING_S)
+                await self._tasks.close()
+                await stream.close()
+                self._bus.publish(CallEnded(self._clock.now(), self._end_reason))
         if self._failure is not None:
             raise self._failure
 
@@ -142,7 +149,7 @@ class Conversation:
         """Silence the agent and listen."""
         if self._state.agent is Agent.THINKING:
             self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, CancelReason.STOPPED))
-            self._next_turn()
+            self._begin_turn(self._user.index + 1)
         self._drop_reply()
         self._step(turn_taking.ReplyOver())
 
@@ -166,23 +173,25 @@ class Conversation:
             self._reading = self._tasks.start("read ahead", self._parts.llm.warm(messages))
 
     def _audible(self, turn: int) -> None:
-        self._user = _UserTurn(turn + 1)
-        if self._transcribe is not None:
-            self._transcribe.turn_over()
+        self._begin_turn(turn + 1)
         self._step(turn_taking.ReplyAudible())
 
     def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
         if heard:
-            if turn in self._asked:
-                self._history.append(Message("user", self._asked.pop(turn)))
             self._history.append(Message("assistant", heard))
-        if not cut:  # whoever cut a reply has already told turn taking
-            self._step(turn_taking.ReplyOver())
-            if self._user.index == turn:
-                self._next_turn()
+        if cut:  # whoever cut a reply has already told turn taking
+            return
+        self._step(turn_taking.ReplyOver())
+        if self._user.index == turn:
+            self._bus.publish(ReplyCancelled(self._clock.now(), turn, CancelReason.FAILED))
+            self._begin_turn(turn + 1)
 
-    def _next_turn(self) -> None:
-        self._user = _UserTurn(self._user.index + 1)
+    def _begin_turn(self, index: int) -> None:
+        """What the user says from now on is another turn; what they said before is remembered, answered or not."""
+        if self._asked is not None:
+            self._history.append(Message("user", self._asked))
+            self._asked = None
+        self._user = _UserTurn(index)
         if self._transcribe is not None:
             self._transcribe.turn_over()
 
@@ -260,7 +269,7 @@ class Conversation:
                 commit.judged,
             )
         )
-        self._asked[user.index] = commit.text
+        self._asked = commit.text
         if self._reading is not None:
             self._reading.cancel()  # the reply itself reads on from where this got to
         messages = [*self._history, Message("user", commit.text)]
@@ -286,18 +295,16 @@ class Conversation:
         thinking = self._tasks.start("think", _feed(clauses, ready))
         said = False
         try:
-            async for piece in self._speak.voice(turn, _drain(ready)):
-                self._play.write(piece.text, piece.samples, piece.last)
-                said = True
+            async with aclosing(_drain(ready)) as texts, aclosing(self._speak.voice(turn, texts)) as voice:
+                async for piece in voice:
+                    self._play.write(piece.text, piece.samples, piece.last)
+                    said = True
             await asyncio.wait([thinking])
         finally:
             await self._tasks.cancel(thinking)
-        if said:
-            self._play.finish()
-        elif thinking.exception() is None:
+        if not said and thinking.exception() is None:
             raise ProviderError("The language model gave an empty reply.", ErrorCategory.BROKEN_ANSWER)
-        else:
-            self._give_up_reply()
+        self._play.finish()
 
     def _drop_reply(self) -> None:
         """Stop generating and playing, now."""
@@ -314,16 +321,10 @@ class Conversation:
         self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
         # Without a judgement the turn still ends: when its patience runs out.
         if task == "reply":
-            self._give_up_reply()
+            self._play.finish()  # what was already spoken is played to its end
         elif task in _VITAL:
             self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
             self._tasks.start("hang up", self.hang_up("failed"))
-
-    def _give_up_reply(self) -> None:
-        """Nothing more will come; what was already spoken is played to its end."""
-        if self._state.agent is Agent.THINKING:
-            self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, CancelReason.FAILED))
-        self._play.finish()
 
 
 async def _feed(clauses: AsyncIterator[str], ready: asyncio.Queue[str | None]) -> None:
@@ -334,6 +335,6 @@ async def _feed(clauses: AsyncIterator[str], ready: asyncio.Queue[str | None]) -
         ready.put_nowait(None)
 
 
-async def _drain(ready: asyncio.Queue[str | None]) -> AsyncIterator[str]:
+async def _drain(ready: asyncio.Queue[str | None]) -> AsyncGenerator[str, None]:
     while (clause := await ready.get()) is not None:
         yield clause

@@ -104,6 +104,7 @@ class _ScriptedStream:
     def __init__(self, settings: SttSettings) -> None:
         self._settings = settings
         self._turn = 0
+        self._heard = False
         self._answers: asyncio.Queue[Transcript | None] = asyncio.Queue()
         self._due: asyncio.TimerHandle | None = None
 
@@ -111,6 +112,7 @@ class _ScriptedStream:
         pass
 
     def speech_started(self) -> None:
+        self._heard = True
         self._cancel()
 
     def speech_paused(self) -> None:
@@ -122,7 +124,8 @@ class _ScriptedStream:
 
     def turn_committed(self) -> None:
         self._cancel()
-        self._turn += 1
+        self._turn += self._heard  # a greeting is a turn in which the caller says nothing
+        self._heard = False
 
     async def transcripts(self) -> AsyncIterator[Transcript]:
         while (answer := await self._answers.get()) is not None:

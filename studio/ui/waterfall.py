@@ -48,7 +48,11 @@ class SpanBar(QWidget):
 
     def _describe(self) -> None:
         self.setAccessibleName(words.translate("Waterfall", "Where the time of the answer went"))
-        self.setAccessibleDescription(", ".join(self._figure(span) for span in self._spans))
+        self.setAccessibleDescription(", ".join(self._figure(span) for span in self._told()))
+
+    def _told(self) -> list[Span]:
+        """The spans that are not 0 ms when rounded."""
+        return [span for span in self._spans if to_ms(span.length) >= 0.5]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint bands, bar and legend."""
@@ -95,7 +99,7 @@ class SpanBar(QWidget):
 
     def _paint_legend(self, painter: QPainter) -> None:
         x, y = 0.0, float(_BAR_TOP + _BAR_HEIGHT + 8)
-        for span in self._spans:
+        for span in self._told():
             text = self._figure(span)
             width = painter.fontMetrics().horizontalAdvance(text)
             if x + 20 + width > self.width():
@@ -159,7 +163,7 @@ class Waterfall(QWidget):
             return
         color = self._theme.band[which].name()
         band = f'<span style="color:{color}">{words.band_sign(which)} {words.band_name(which)}</span>'
-        self._title.setText(words.translate("Waterfall", "Turn {number}").format(number=turn.index) + f"  {band}")
+        self._title.setText(words.turn_title(turn) + f"  {band}")
         self._show_cause(words.cause(turn))
         saved = words.translate("Waterfall", "saved by working ahead: {time}")
         self._saved.setText(saved.format(time=words.milliseconds(to_ms(turn.saved))) if turn.saved else "")

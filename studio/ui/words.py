@@ -107,6 +107,13 @@ def milliseconds(value: float | None) -> str:
     return "–" if value is None else translate("Figure", "{value} ms").format(value=f"{value:.0f}")
 
 
+def turn_title(turn: Turn) -> str:
+    """What a turn is called; people count from one."""
+    if turn.user_start is None and turn.agent_start is not None:
+        return translate("Turn", "Greeting")
+    return translate("Turn", "Turn {number}").format(number=turn.index + 1)
+
+
 def cause(turn: Turn) -> str:
     """Why the answer took as long as it did, in one sentence."""
     if turn.v2v is None:

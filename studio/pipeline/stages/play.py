@@ -32,7 +32,7 @@ def heard_text(clauses: list[SpokenClause], played: int) -> str:
     """The words that were played when `played` written samples had gone out.
 
     Whole clauses are certain; within a clause the share of its samples that was played gives the
-    share of its characters, cut back to whole words.
+    share of its characters, cut back to whole words. One that is still coming has not been heard to its end.
     """
     words = []
     for clause in clauses:
@@ -41,7 +41,7 @@ def heard_text(clauses: list[SpokenClause], played: int) -> str:
             words.append(clause.text)
         elif share > 0:
             cut = clause.text[: int(min(share, 1.0) * len(clause.text))]
-            words.append(cut if cut == clause.text else cut.rpartition(" ")[0])
+            words.append(cut.rpartition(" ")[0])
     return " ".join(word for word in words if word)
 
 

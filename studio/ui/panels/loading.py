@@ -12,9 +12,9 @@ SHOWN = (Stage.VAD, Stage.TURN, Stage.STT, Stage.LLM, Stage.TTS)
 
 
 class StageRow(QWidget):
-    """One part: its name, what it is or does, and a bar while it loads."""
+    """One part (None: all of them together): its name, what it is or does, and a bar while it loads."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage | None) -> None:
         super().__init__()
         self._stage = stage
         self.load: StageLoad | None = None
@@ -38,7 +38,7 @@ class StageRow(QWidget):
     def show_load(self, load: StageLoad | None, theme: Theme) -> None:
         """Show how far the part is."""
         self.load = load
-        name = words.stage(self._stage)
+        name = words.stage(self._stage) if self._stage else words.translate("StageRow", "Getting ready")
         self._name.setText(name)
         ready = load is not None and load.load_ms is not None
         picture, color = ("circle-check", "accent") if ready else ("loader" if load else "circle", "muted")
@@ -72,13 +72,14 @@ class StagePanel(QWidget):
         self._theme = theme
         self._title = QLabel()
         self._title.setProperty("role", "title")
-        self.rows = {stage: StageRow(stage) for stage in SHOWN}
+        self.rows: dict[Stage | None, StageRow] = {stage: StageRow(stage) for stage in (None, *SHOWN)}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(10)
         grid.addWidget(self._title)
         for row in self.rows.values():
             grid.addWidget(row)
+        self.rows[None].hide()
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -88,8 +89,9 @@ class StagePanel(QWidget):
             row.show_load(row.load, theme)
 
     def show_state(self, state: CallState) -> None:
-        """Show how far each part is; what is done for all counts for those that have nothing of their own."""
+        """Show how far each part is, and above them what is done for all."""
         for stage, row in self.rows.items():
-            load = state.stages.get(stage, state.stages.get(None))
+            load = state.stages.get(stage)
             if load != row.load:
                 row.show_load(load, self._theme)
+        self.rows[None].setVisible(None in state.stages)

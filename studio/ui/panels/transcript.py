@@ -72,12 +72,7 @@ class TurnCard(QFrame):
     def show_turn(self, turn: Turn, interim: str | None) -> None:
         """Show the turn as it stands; `interim` is what the STT engine hears and may still change."""
         self.turn, self._interim = turn, interim
-        greeting = turn.user_start is None and not turn.user_text and interim is None
-        title = (
-            words.translate("TurnCard", "Greeting")
-            if greeting
-            else words.translate("TurnCard", "Turn {number}").format(number=turn.index)
-        )
+        title = words.turn_title(turn)
         self._who.setText(title)
         self._bubble(self.said, self._said_text())
         self._bubble(self.answered, self._answer_text())

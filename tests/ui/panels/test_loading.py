@@ -28,14 +28,20 @@ def test_from_nothing_to_ready(theme: Theme, qtbot: QtBot) -> None:
     assert (row._detail.text(), row._time.text(), row.bar.isVisible()) == ("embedded/small", "1840 ms", False)
 
 
-def test_what_is_done_for_all_shows_where_nothing_else_does(theme: Theme, qtbot: QtBot) -> None:
+def test_what_is_done_for_all_has_a_row_while_it_lasts(theme: Theme, qtbot: QtBot) -> None:
     panel, state = StagePanel(theme), CallState()
     qtbot.addWidget(panel)
+    panel.show()
+    assert not panel.rows[None].isVisible()
     state.on_message(Progress("unpacking", None, None))
     state.on_message(Progress("voice", Stage.TTS, 0.5))
     panel.show_state(state)
-    assert panel.rows[Stage.VAD]._detail.text() == "unpacking"
+    assert panel.rows[None].isVisible()
+    assert panel.rows[None]._detail.text() == "unpacking"
     assert panel.rows[Stage.TTS]._detail.text() == "voice"
+    state.on_message(StageReady(Instant(0), Stage.TTS, "hibari/heart", 5.0))
+    panel.show_state(state)
+    assert not panel.rows[None].isVisible()
 
 
 def test_long_names_are_cut_in_the_middle_and_told_in_full(theme: Theme, qtbot: QtBot) -> None:
