@@ -95,8 +95,8 @@ class TalkWindow(QMainWindow):
         side.setObjectName("side")
         side.setFixedWidth(264)
         column = QVBoxLayout(side)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(18)
+        column.setContentsMargins(16, 14, 16, 10)
+        column.setSpacing(14)
         for panel in (self.agent, self.devices, self.stages):
             column.addWidget(panel)
         column.addStretch(1)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 from pytestqt.qtbot import QtBot
 
 from studio.app.devices import Devices
-from studio.app.voice_link import CallFailed, CallOver, CallRequest
+from studio.app.voice_link import CallFailed, CallOver, CallRequest, Progress
 from studio.model.events import DeviceChanged, Stage, Track, Trouble
 from studio.model.measures import turns
 from studio.ui.language import Language
@@ -285,6 +285,8 @@ def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, l
     play(window, link, 24_500)
     window.resize(window.minimumSize())
     assert (window.width(), window.height()) == (1180, 700)
+    link.waiting = [*loading(), Progress("weights", None, 0.5)]
+    window.draw_frame()
     assert window.minimumSizeHint().width() <= 1180
     assert window.minimumSizeHint().height() <= 700
     header = [widget for widget in window.status.findChildren(QWidget) if widget.isVisible()]

@@ -1,7 +1,7 @@
 """The parts of the pipeline with how far each is: fetching, loading, warming up, ready."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studio.app.call_state import CallState, StageLoad
 from studio.model.events import Stage
@@ -73,12 +73,12 @@ class StagePanel(QWidget):
         self._title = QLabel()
         self._title.setProperty("role", "title")
         self.rows: dict[Stage | None, StageRow] = {stage: StageRow(stage) for stage in (None, *SHOWN)}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(10)
-        grid.addWidget(self._title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._title)
         for row in self.rows.values():
-            grid.addWidget(row)
+            column.addWidget(row)
         self.rows[None].hide()
 
     def restyle(self, theme: Theme) -> None:
