@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from studio.model.measures import Band, SpanName
@@ -25,6 +25,11 @@ class ThemeName(StrEnum):
 
     DARK = "dark"
     LIGHT = "light"
+
+    @classmethod
+    def of_system(cls) -> "ThemeName":
+        """The desktop's own; dark where it has none."""
+        return cls.LIGHT if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light else cls.DARK
 
     @property
     def other(self) -> "ThemeName":

@@ -60,7 +60,7 @@ class TalkWindow(QMainWindow):
         self._surroundings = surroundings
         self._settings = surroundings.settings
         self._translation = translation
-        self._theme = Theme.load(ThemeName(str(self._settings.value("theme", ThemeName.DARK))))
+        self._theme = Theme.load(ThemeName(str(self._settings.value("theme", ThemeName.of_system()))))
         self._state = CallState()
         self._timeline = LiveTimeline()
         self._request: CallRequest | None = None
@@ -220,8 +220,9 @@ class TalkWindow(QMainWindow):
             self.devices_wanted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the call with the window."""
+        """End the call with the window, which goes at once; ending may take a moment."""
         self._frame.stop()
+        self.hide()
         self._settings.setValue("preset", self.agent.preset)
         self._link.close()
         super().closeEvent(event)

@@ -1,7 +1,9 @@
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtGui import QColor, QFontInfo, QFontMetrics, QRawFont
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontInfo, QFontMetrics, QGuiApplication, QRawFont
 
 from studio.model.measures import Band
 from studio.ui.theme import ASSETS, Theme, ThemeName, contrast, font, readable_on
@@ -75,3 +77,18 @@ def test_a_picture_has_the_colour_it_was_asked_for(theme: Theme) -> None:
     assert image.devicePixelRatio() == 2
     assert image.pixelColor(20, 20) == QColor("#ff0000")
     assert image.pixelColor(0, 0).alpha() == 0
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"),
+    [
+        (Qt.ColorScheme.Light, ThemeName.LIGHT),
+        (Qt.ColorScheme.Dark, ThemeName.DARK),
+        (Qt.ColorScheme.Unknown, ThemeName.DARK),
+    ],
+)
+def test_starts_as_the_desktop_looks(scheme: Qt.ColorScheme, name: ThemeName, monkeypatch: pytest.MonkeyPatch) -> None:
+    hints = SimpleNamespace(colorScheme=lambda: scheme)
+    monkeypatch.setattr(QGuiApplication, "styleHints", lambda: hints)
+    assert ThemeName.of_system() is name
+    assert name.other.other is name is not name.other
