@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     talk.add_argument("--in", dest="recording", type=Path, metavar="WAV", help="a recording as the caller")
     talk.add_argument(
-        "--out", dest="output", type=Path, metavar="WAV", help="what the agent says, on the caller's clock"
+        "--out", dest="output", type=Path, metavar="WAV", help="keep what the agent says, on the caller's clock"
     )
     talk.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
     talk.add_argument("--no-record", action="store_true", help="keep no session")

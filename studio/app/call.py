@@ -18,7 +18,7 @@ from studio.audio.devices import Direction, SoundSystem
 from studio.audio.echo import WebRtcEchoCanceller
 from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
-from studio.audio.wav_file import WavSink, WavSource
+from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import DeviceError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
 from studio.model.preset import Preset, Role
@@ -90,6 +90,10 @@ class Call:
             await self._open_devices()
             if self._hung_up:
                 return
+            if self._request.output is not None and isinstance(self._sink, Speaker):
+                copy = WavCopy(self._request.output, self._sink.rate_hz)
+                closing.push_async_callback(copy.close)
+                self._bus.subscribe(copy)
             if self._request.record_to is not None:
                 recorder = self._record(self._request.record_to)
                 closing.push_async_callback(asyncio.to_thread, recorder.close)
@@ -156,7 +160,7 @@ class Call:
 
     def _make_sink(self) -> AudioSink:
         request = self._request
-        if request.output is not None or request.virtual:
+        if request.virtual or (request.recording is not None and request.output is not None):
             return WavSink(request.output, self._clock)
         return Speaker(self._device(Track.PLAYED, request.speaker), self._clock, self._surroundings.sound)
 

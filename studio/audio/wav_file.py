@@ -14,7 +14,8 @@ from studio.audio.playout_buffer import PlayoutBuffer
 from studio.audio.wav_header import read_wav_header
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, silence, to_pcm16
 from studio.model.errors import AudioFileError
-from studio.model.time import NS_PER_S, Instant, later, of_samples
+from studio.model.events import Event, Track
+from studio.model.time import NS_PER_S, Instant, later, of_samples, to_samples
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import PlayedBlock
 from studio.pipeline.resampling import resample
@@ -148,6 +149,35 @@ class WavSink:
         self._open = False
         if self._file is not None:
             self._file.close()
+
+
+class WavCopy:
+    """Keeps in a file what a real speaker plays (a `Subscriber`), from the session's beginning."""
+
+    def __init__(self, path: Path, rate_hz: int) -> None:
+        """The file, 16-bit mono, appears under its name when closed.
+
+        Raises:
+            AudioFileError: the file cannot be written.
+        """
+        self._file = _GrowingWav(path, rate_hz)
+        self._begun = False
+
+    def on_event(self, event: Event) -> None:
+        """Only sound is kept."""
+
+    def on_audio(self, track: Track, block: AudioBlock, rate_hz: int) -> None:
+        """Keep what was played."""
+        if track is not Track.PLAYED:
+            return
+        if not self._begun:
+            self._begun = True
+            self._file.append(silence(max(0, to_samples(block.at, rate_hz))))
+        self._file.append(block.samples)
+
+    async def close(self) -> None:
+        """The file has its name. Safe to call twice."""
+        self._file.close()
 
 
 class _GrowingWav:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from studio.audio.wav_file import WavSink, WavSource, read_recording
+from studio.audio.wav_file import WavCopy, WavSink, WavSource, read_recording
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples
 from studio.model.errors import AudioFileError
-from studio.model.time import Instant, milliseconds, to_ms
+from studio.model.events import Track
+from studio.model.time import Instant, later, milliseconds, of_samples, to_ms
 from studio.pipeline.clock import Clock, VirtualTimeLoop
 from studio.pipeline.ports import PlayedBlock
 
@@ -212,3 +213,16 @@ def test_source_and_sink_share_one_clock_to_the_sample(tmp_path: Path) -> None:
     assert set(heard - said[: len(heard)]) <= {160, 320}
     assert len(set(heard - said[: len(heard)])) == 1
     assert len(heard) == 60
+
+
+def test_a_copy_begins_with_the_session_and_holds_only_what_was_played(tmp_path: Path) -> None:
+    path, sound = tmp_path / "copy.wav", tone(48_000, 0.05)
+    copy = WavCopy(path, 48_000)
+    copy.on_audio(Track.USER, AudioBlock(tone(16_000, 0.01), 0, Instant(0)), 16_000)
+    for position in range(0, len(sound), 480):
+        at = later(milliseconds(30), of_samples(position, 48_000))
+        copy.on_audio(Track.PLAYED, AudioBlock(sound[position : position + 480], position, at), 48_000)
+    asyncio.run(copy.close())
+    kept = read_recording(path).samples
+    assert not kept[: 30 * 48].any()
+    assert np.abs(kept[30 * 48 :] - sound).max() < 1 / 30_000
