@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from studio.model.preset import PRESET_FORMAT, Part, Preset, Role, TurnTaking
+
+SMALLEST: dict[str, Any] = {
+    "format": 1,
+    "title": "Small",
+    "agent": {"persona": "You help."},
+    "stt": {"use": "moonshine"},
+    "llm": {"use": "openai/gpt-5.4-mini", "temperature": 0.5},
+    "tts": {"use": "hibari"},
+}
+
+
+def test_the_smallest_preset_and_what_it_stands_for() -> None:
+    preset = Preset.model_validate(SMALLEST)
+    assert (preset.vad.use, preset.turn.use) == ("silero", "smart-turn")
+    assert preset.turn_taking == TurnTaking()
+    assert preset.agent.greeting == ""
+    assert Preset.model_validate(preset.model_dump(mode="json")) == preset
+
+
+@pytest.mark.parametrize(
+    ("use", "provider", "model"),
+    [
+        ("moonshine", "moonshine", None),
+        ("openai/gpt-5.4-mini", "openai", "gpt-5.4-mini"),
+        ("openai/org/model", "openai", "org/model"),
+    ],
+)
+def test_a_part_is_a_provider_and_perhaps_a_model(use: str, provider: str, model: str | None) -> None:
+    part = Part.model_validate({"use": use, "speed": 1.5})
+    assert (part.provider, part.model, part.settings) == (provider, model, {"speed": 1.5})
+
+
+@pytest.mark.parametrize("use", ["", "/", "Openai", "open ai", "openai/", "-openai", 7, None])
+def test_what_is_no_part(use: object) -> None:
+    with pytest.raises(ValidationError):
+        Part.model_validate({"use": use})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 0},
+        {"format": PRESET_FORMAT + 1},
+        {"format": "1"},
+        {"title": ""},
+        {"colour": "red"},
+        {"agent": {"persona": ""}},
+        {"agent": {"persona": "x", "language": "english"}},
+        {"agent": {"persona": "x", "tone": "kind"}},
+        {"turn_taking": {"silence_ms": 10}},
+        {"turn_taking": {"silence_ms": 160.0}},
+        {"turn_taking": {"vad_threshold": 1.0}},
+        {"playout": {"buffer_ms": 0}},
+        {"playout": {"echo_cancellation": "yes"}},
+    ],
+)
+def test_unknown_keys_wrong_types_and_values_out_of_bounds_are_errors(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Preset.model_validate({**SMALLEST, **change})
+
+
+def test_every_role_of_a_cascade_has_its_part() -> None:
+    preset = Preset.model_validate(SMALLEST)
+    assert [preset.part(role).provider for role in Role if role is not Role.S2S] == [
+        "silero",
+        "smart-turn",
+        "moonshine",
+        "openai",
+        "hibari",
+    ]
+    with pytest.raises(KeyError):
+        preset.part(Role.S2S)
+
+
+def test_a_preset_does_not_change() -> None:
+    preset = Preset.model_validate(SMALLEST)
+    with pytest.raises(ValidationError):
+        preset.title = "Other"
