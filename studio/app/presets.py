@@ -39,13 +39,20 @@ def path_of(name: str) -> Path:
     """
     if name.endswith(".toml") or "/" in name:
         path = Path(name)
-        if path.is_file():
+        if _is_file(path):
             return path
         raise PresetError(f"{name}: no such preset file.")
     path = presets_folder() / f"{name}.toml"
-    if path.is_file():
+    if _is_file(path):
         return path
     raise PresetError(f"There is no preset {name!r}; there are: {', '.join(names())}. A file's name ends in .toml.")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder nobody may enter
+        return False
 
 
 def load(name: str, overrides: Overrides | None = None) -> Preset:
@@ -78,7 +85,7 @@ def read(path: Path) -> Preset:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PresetError(f"{path}: not readable as TOML: {error or 'nested too deeply'}.") from error
+        raise PresetError(f"{path}: not readable as TOML: {error}.") from error
     number = content.get("format")
     if isinstance(number, int) and number > PRESET_FORMAT:
         raise PresetError(f"{path}: format {number} is newer than this studio's {PRESET_FORMAT}; please update.")
@@ -120,11 +127,17 @@ def _line_of(text: str, keys: list[str]) -> int | None:
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            table = [part.strip().strip("\"'") for part in header[1].split(".")]
+            table = _key(header[1])
             if table == keys:
                 return number
-        elif assignment := re.match(r"\s*([\w\"'.-]+)\s*=", line):
-            name = [part.strip("\"'") for part in assignment[1].split(".")]
-            if [*table, *name] == keys[: len(table) + len(name)]:
+        elif assignment := re.match(r"\s*([\w\"'. -]+?)\s*=", line):
+            name = [*table, *_key(assignment[1])]
+            # What is unknown may be a table of which only a key is written, or the other way round.
+            known = min(len(name), len(keys))
+            if name[:known] == keys[:known]:
                 return number
     return None
+
+
+def _key(dotted: str) -> list[str]:
+    return [part.strip(" \t\"'") for part in dotted.split(".")]
