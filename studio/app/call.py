@@ -4,7 +4,7 @@ Knows no window: it runs the same in the voice process, on the command line and 
 """
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -211,6 +211,8 @@ class Call:
             machine=this_machine(),
         )
         loop = asyncio.get_running_loop()
+        with suppress(OSError):
+            folder.rmdir()  # an empty one makes way for the session; any other is left as it is
 
         def report(sentence: str) -> None:
             loop.call_soon_threadsafe(self._trouble, Stage.RECORDER, sentence)

@@ -42,7 +42,8 @@ def session_folder(chosen: Path | None, preset: str) -> Path:
     if chosen is None:
         return new_folder(sessions_folder(), datetime.now().astimezone(), name)
     with suppress(OSError):
-        chosen.rmdir()  # succeeds only where it is empty
+        if not any(chosen.iterdir()):
+            return chosen
     return new_folder(chosen, datetime.now().astimezone(), name) if chosen.exists() else chosen
 
 

@@ -186,12 +186,13 @@ class _GrowingWav:
     def __init__(self, path: Path, rate_hz: int) -> None:
         import soundfile
 
-        self._path = path
-        self._partial = path.with_name(path.name + ".partial")
         if not path.parent.is_dir():
             raise AudioFileError(f"{path} cannot be written: the folder {path.parent} does not exist.")
         if path.is_dir():
             raise AudioFileError(f"{path} cannot be written: it is a folder; give a file name.")
+        self._path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._begun = False
         self._failure: type[Exception] = soundfile.SoundFileError
         try:
             self._file: Any = soundfile.SoundFile(
@@ -201,6 +202,7 @@ class _GrowingWav:
             raise AudioFileError(f"{path} cannot be written: {error}.") from error
 
     def append(self, samples: Samples) -> None:
+        self._begun = True
         try:
             self._file.write(to_pcm16(samples))
         except (self._failure, OSError) as error:
@@ -211,6 +213,9 @@ class _GrowingWav:
             return
         try:
             self._file.close()
-            self._partial.replace(self._path)
+            if self._begun:
+                self._partial.replace(self._path)
+            else:  # a call that never began leaves the file of an earlier one as it is
+                self._partial.unlink()
         except (self._failure, OSError) as error:
             raise AudioFileError(f"{self._path} cannot be written: {error}.") from error

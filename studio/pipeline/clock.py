@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from contextvars import Context
 from typing import Any
 
 from studio.model.time import NS_PER_S, Instant
@@ -61,7 +62,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(_JumpingSelector(self))
         self._virtual_ns = 0
         self._real_work = 0
-        self._clock_resolution = 1e-9
+        self._clock_resolution = 1e-10
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
@@ -83,6 +84,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def end_real_work(self) -> None:
         """End one `begin_real_work`."""
         self._real_work -= 1
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """As the standard loop's, at a whole nanosecond: what is due at one moment rings in the order of asking.
+
+        In fractions of seconds it would depend on when the loop was made which of two comes first.
+        """
+        return super().call_at(round(when * NS_PER_S) / NS_PER_S, callback, *args, context=context)
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
