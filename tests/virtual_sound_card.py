@@ -123,6 +123,12 @@ class VirtualSoundCard:
         """Stop a speaker's clock, as a device does that is gone without a word."""
         self.pactl("suspend-sink", speaker, str(int(frozen)))
 
+    def open_speaker(self, delay_ms: int = 60) -> None:
+        """Let the microphone hear the speaker, as in a room without headphones, for the rest of this card's life."""
+        echo = ["source=vspk.monitor", f"sink={MICROPHONES[0]}_sink", f"latency_msec={delay_ms}"]
+        # Left to adjust itself, the loop would change its delay all the time, as no room does.
+        self.pactl("load-module", "module-loopback", *echo, "adjust_time=0")
+
     def speak(self, samples: Pcm, microphone: str = MICROPHONES[0]) -> subprocess.Popen[bytes]:
         """Say `samples` (at `RATE_HZ`) into a microphone; returns at once."""
         spoken = self.folder / f"spoken-{time.monotonic_ns()}.raw"
