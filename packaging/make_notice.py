@@ -25,7 +25,7 @@ SPDX = {
 }
 """What packages without an SPDX expression call their licence."""
 
-LOCKED_FOR_OTHER_SYSTEMS = {"httpx2-jsfetch": "BSD-3-Clause"}
+LOCKED_FOR_OTHER_SYSTEMS = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
 """In the universal lock file but installed on no system of ours, so their metadata is not at hand."""
 
 CARRIED = [
