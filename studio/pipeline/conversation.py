@@ -14,7 +14,9 @@ from studio.model.events import (
     BargeIn,
     CallEnded,
     CancelReason,
+    ClauseReady,
     ReplyCancelled,
+    ReplyText,
     SpeechPaused,
     SpeechStarted,
     Stage,
@@ -279,6 +281,9 @@ class Conversation:
 
     def _greet(self, text: str) -> None:
         async def clauses() -> AsyncIterator[str]:
+            now, turn = self._clock.now(), self._user.index
+            self._bus.publish(ReplyText(now, turn, text))
+            self._bus.publish(ClauseReady(now, turn, 0, text))
             yield text
 
         self._step(turn_taking.ReplyBegins())

@@ -51,8 +51,8 @@ class SpanBar(QWidget):
         self.setAccessibleDescription(", ".join(self._figure(span) for span in self._told()))
 
     def _told(self) -> list[Span]:
-        """The spans that are not 0 ms when rounded."""
-        return [span for span in self._spans if to_ms(span.length) >= 0.5]
+        """The spans that are not 0 ms when rounded, and always what belongs to no stage."""
+        return [span for span in self._spans if to_ms(span.length) >= 0.5 or span.name is SpanName.UNATTRIBUTED]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint bands, bar and legend."""

@@ -27,6 +27,7 @@ def test_bar_sums_to_v2v_and_says_why(waterfall: Waterfall, turn: Turn) -> None:
     assert turn.v2v is not None
     assert sum(span.length for span in waterfall.bar._spans) == turn.v2v
     assert f"{to_ms(turn.v2v):.0f} ms:" in waterfall._cause.text()
+    assert "unattributed" in waterfall.bar.accessibleDescription()
     for span in turn.cause():
         assert f"{to_ms(span.length):.0f} ms" in waterfall.bar.accessibleDescription()
 

@@ -98,5 +98,5 @@ class LiveStrip(QWidget):
                 else words.translate("LiveStrip", "{seconds} s").format(seconds=f"−{back}")
             )
             width = painter.fontMetrics().horizontalAdvance(label)
-            left = min(x - width / 2, plot.right() + _MARGIN - width - 2)
+            left = min(x - width / 2, self.width() - width - 6)
             painter.drawText(QRectF(left, plot.bottom() + 3, width + 2, _AXIS), Qt.AlignmentFlag.AlignTop, label)
