@@ -15,7 +15,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -25,6 +25,9 @@ from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
 from studio.model.events import AgentAudio, Event, Track, UserAudio
 from studio.pipeline.tasks import Tasks
+
+if TYPE_CHECKING:  # the window's process loads no pipeline
+    from studio.app.call import Call
 
 _QUEUE_LIMIT = 2000
 """Messages that may wait for the window, half a minute's worth; beyond it drawing updates are dropped."""
@@ -186,7 +189,7 @@ class _Server:
         self._engines = Engines(self._outbox.put)
         self._surroundings = Surroundings(self._engines, SoundSystem(), (self._outbox,))
         self._call: Call | None = None
-        self._tasks = Tasks(lambda name, error: self._outbox.put(CallFailed(f"{name}: {error}")))
+        self._tasks = Tasks(self._failed)
         self._window_gone = asyncio.Event()
 
     async def run(self) -> None:
@@ -214,7 +217,7 @@ class _Server:
         call = self._call
         if command == "start":
             if call is None:
-                self._tasks.start("call", self._hold(_REQUEST.validate_python(argument)))
+                self._begin(_REQUEST.validate_python(argument))
             return
         if call is None:
             return
@@ -235,14 +238,25 @@ class _Server:
     def _later(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.start("command", work)
 
-    async def _hold(self, request: CallRequest) -> None:
-        session = None
+    def _begin(self, request: CallRequest) -> None:
+        # At once, not in the task: the next command may come before that has run.
         try:
             self._call = self._make_call(request, self._surroundings)
-            await self._call.run()
-            session = str(request.record_to) if request.record_to else None
         except StudioError as error:
-            self._outbox.put(CallFailed(str(error)))
-        finally:
-            self._call = None
-            self._outbox.put(CallOver(session, self._outbox.dropped))
+            self._failed("call", error)
+        else:
+            self._tasks.start("call", self._hold(self._call, request))
+
+    async def _hold(self, call: "Call", request: CallRequest) -> None:
+        await call.run()
+        self._over(str(request.record_to) if request.record_to else None)
+
+    def _failed(self, task: str, error: Exception) -> None:
+        message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+        self._outbox.put(CallFailed(message))
+        if task == "call":
+            self._over(None)
+
+    def _over(self, session: str | None) -> None:
+        self._call = None
+        self._outbox.put(CallOver(session, self._outbox.dropped))
