@@ -41,7 +41,7 @@ class SpanBar(QWidget):
 
     def show_turn(self, turn: Turn | None) -> None:
         """Show where this turn's wait went."""
-        self._spans = tuple(span for span in turn.spans if span.length > 0) if turn else ()
+        self._spans = turn.spans if turn else ()
         self._total = to_ms(turn.v2v) if turn and turn.v2v is not None else 0.0
         self._describe()
         self.update()
@@ -63,7 +63,8 @@ class SpanBar(QWidget):
         x = 0.0
         for span in self._spans:
             width = to_ms(span.length) * scale
-            self._paint_span(painter, span, QRectF(x, _BAR_TOP, max(width, 1.0), _BAR_HEIGHT))
+            if width > 0:
+                self._paint_span(painter, span, QRectF(x, _BAR_TOP, max(width, 1.0), _BAR_HEIGHT))
             x += width
         self._paint_legend(painter)
         painter.end()
