@@ -35,9 +35,15 @@ class Engines:
         """
         await self._fetch_weights(preset)
         # Side by side: one engine reads the disk while another computes.
-        ready = await asyncio.gather(*(self._load(role, preset) for role in ROLES))
+        loading = [self._load(role, preset) for role in ROLES]
+        loaded = await asyncio.gather(*loading, return_exceptions=True)
+        # Told once all are done: one that still opened would never be closed.
+        ready = [outcome for outcome in loaded if isinstance(outcome, StageReady)]
+        for outcome in loaded:
+            if isinstance(outcome, BaseException):
+                raise outcome
         await self[Role.LLM].warm([Message("system", preset.agent.persona)])
-        return list(ready)
+        return ready
 
     async def close(self) -> None:
         """Free everything."""

@@ -1,0 +1,115 @@
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from studio.app.engines import ROLES, Engines
+from studio.app.voice_link import Progress
+from studio.model.errors import ErrorCategory, ProviderError
+from studio.model.events import Stage
+from studio.model.preset import Part, Role
+from studio.providers import catalog, weights
+from tests.virtual_call import scripted
+
+
+class Fake:
+    """A part that notes what is done with it; slow or failing where it is told."""
+
+    def __init__(self, role: Role, notes: list[str], fails: Mapping[Role, float]) -> None:
+        self._role = role
+        self._notes = notes
+        self._fails = fails
+
+    async def open(self) -> None:
+        if self._role in self._fails:
+            await asyncio.sleep(self._fails[self._role])
+            raise ProviderError(f"{self._role} is broken.", ErrorCategory.SERVER)
+        await asyncio.sleep(0.01)
+        self._notes.append(f"open {self._role}")
+
+    async def close(self) -> None:
+        self._notes.append(f"close {self._role}")
+
+    async def warm(self, messages: Any) -> None:
+        self._notes.append(f"warm {messages[0].text}")
+
+
+@pytest.fixture
+def notes() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def fails(notes: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[Role, float]:
+    """Which parts fail, after how many seconds."""
+    fails: dict[Role, float] = {}
+
+    def build(role: Role, _part: Part) -> Fake:
+        return Fake(role, notes, fails)
+
+    monkeypatch.setattr(catalog, "build", build)
+    return fails
+
+
+async def test_every_part_is_opened_told_and_the_persona_read(notes: list[str], fails: dict[Role, float]) -> None:
+    told: list[Progress] = []
+    engines = Engines(told.append)
+    ready = await engines.load(scripted())
+    assert sorted(notes[:-1]) == sorted(f"open {role}" for role in ROLES)
+    assert notes[-1] == "warm You are a test."
+    assert [event.stage for event in ready] == [Stage(role.value) for role in ROLES]
+    assert all(event.load_ms >= 10 for event in ready)
+    assert {progress.stage for progress in told} == {Stage(role.value) for role in ROLES}
+    await engines.close()
+    assert sorted(notes[6:]) == sorted(f"close {role}" for role in ROLES)
+
+
+async def test_the_next_call_opens_only_what_is_another_one(notes: list[str], fails: dict[Role, float]) -> None:
+    engines = Engines(lambda _: None)
+    await engines.load(scripted())
+    kept = engines[Role.TTS]
+    notes.clear()
+    await engines.load(scripted())
+    assert notes == ["warm You are a test."]
+    await engines.load(scripted({"stt": {"delay_ms": 5.0}}))
+    assert notes[1:] == ["close stt", "open stt", "warm You are a test."]
+    assert engines[Role.TTS] is kept
+    await engines.close()
+
+
+async def test_when_one_fails_the_others_are_not_left_opening(notes: list[str], fails: dict[Role, float]) -> None:
+    """Whoever closes the engines then finds all that were opened."""
+    fails[Role.VAD] = 0.0
+    engines = Engines(lambda _: None)
+    with pytest.raises(ProviderError, match="vad is broken"):
+        await engines.load(scripted())
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    await engines.close()
+    opened = {note.removeprefix("open ") for note in notes if note.startswith("open")}
+    closed = {note.removeprefix("close ") for note in notes if note.startswith("close")}
+    assert opened <= closed
+    fails.clear()
+    await engines.load(scripted())
+    await engines.close()
+
+
+async def test_missing_weights_are_fetched_before_anything_is_opened(
+    notes: list[str], fails: dict[Role, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(names: list[str]) -> list[str]:
+        return ["some-model", *names]
+
+    def fetch(names: list[str], tell: Any) -> None:
+        tell(50, 200, "model.onnx")
+        tell(0, 0, "other")
+        notes.append(f"fetch {names}")
+
+    monkeypatch.setattr(weights, "missing", missing)
+    monkeypatch.setattr(weights, "fetch", fetch)
+    told: list[Progress] = []
+    engines = Engines(told.append)
+    await engines.load(scripted())
+    assert notes[0] == "fetch ['some-model']"
+    assert told[:2] == [Progress("model.onnx", None, 0.25), Progress("other", None, None)]
+    await engines.close()

@@ -1,0 +1,66 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from studio.app.headless import session_folder, talk
+from studio.app.voice_link import CallRequest, Progress
+from studio.model.errors import PresetError
+from tests.virtual_call import PRESET, caller
+
+
+@pytest.fixture
+def request_of_call(tmp_path: Path) -> CallRequest:
+    recording = caller(tmp_path / "caller.wav", [(500, 1500), (2300, 3500)], 4000)
+    return CallRequest(str(PRESET), recording=recording, virtual=True)
+
+
+def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
+    lines: list[str] = []
+    loading: list[Progress] = []
+    report = talk(request_of_call, lines.append, loading.append)
+    said = [line for line in lines if line.startswith(("You", "Agent", "  "))]
+    first, second = (f"{turn.v2v_ms:.0f} ms" for turn in report.turns)
+    assert [line.split(":")[0].strip() for line in said] == ["You", "Agent", first, "You", "Agent", second]
+    assert said[1].endswith(" [cut off]")
+    assert len([line for line in lines if " ready in " in line]) == 5
+    assert [progress.label for progress in loading] == ["scripted"] * 5
+    assert (report.session, report.preset) == (None, "scripted")
+
+
+def test_what_cannot_be_is_told_before_anything_is_loaded(request_of_call: CallRequest) -> None:
+    loading: list[Progress] = []
+    with pytest.raises(PresetError):
+        talk(CallRequest("nothing", virtual=True), print, loading.append)
+    assert loading == []
+
+
+def test_ctrl_c_hangs_up_and_reports(tmp_path: Path) -> None:
+    recording = caller(tmp_path / "caller.wav", [(50, 250)], 60_000)
+
+    def show(line: str) -> None:
+        if line.startswith("You:"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    request = CallRequest(str(PRESET), recording=recording, output=tmp_path / "agent.wav")
+    report = talk(request, show, lambda _: None)
+    assert report.counts.turns == 1
+    assert (tmp_path / "agent.wav").exists()
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_where_a_session_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_SESSIONS", str(tmp_path / "mine"))
+    assert session_folder(None, "presets/my agent.toml").parent == tmp_path / "mine"
+    assert session_folder(None, "presets/my agent.toml").name.endswith("-my-agent")
+    assert session_folder(tmp_path / "new", "x") == tmp_path / "new"
+    (tmp_path / "empty").mkdir()
+    assert session_folder(tmp_path / "empty", "x") == tmp_path / "empty"
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    assert session_folder(tmp_path / "full", "x").parent == tmp_path / "full"
+    assert {path.name for path in tmp_path.iterdir()} == {"empty", "full"}, "nothing is created or removed yet"
+
+    assert headless.__name__
