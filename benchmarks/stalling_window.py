@@ -128,7 +128,7 @@ def _unlike(outside: Pcm, inside: Samples, rate_hz: int) -> float:
     aligned = np.fft.irfft(spectrum * turned, size)[: len(outside)]
     product = float(np.dot(outside, aligned))
     likeness = product / np.sqrt(float(np.dot(outside, outside)) * float(np.dot(aligned, aligned)))
-    return round(1 - likeness**2, 4)
+    return round(1 - float(likeness) ** 2, 4)
 
 
 def _hold_call_in_window(stall: str, session: Path) -> int:

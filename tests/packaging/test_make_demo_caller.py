@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -25,7 +26,7 @@ def recording() -> Samples:
     samples, rate_hz = soundfile.read(DEMO / "caller.wav", dtype="float32")
     assert rate_hz == LISTENING_RATE_HZ
     assert samples.ndim == 1
-    return samples
+    return np.asarray(samples, dtype=np.float32)
 
 
 def cut(recording: Samples, start_ms: int, end_ms: int) -> Samples:

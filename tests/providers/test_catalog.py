@@ -9,26 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.errors import PresetError
-from studio.model.preset import Agent, Part, Preset, Role
+from studio.model.preset import Part, Preset, Role
 from studio.providers.catalog import ENTRIES, Entry, build, find, settings, weights_of
 from studio.providers.weights import read_manifest
 
 each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.role}-{entry.provider}")
 
 
+def part(**keys: Any) -> Part:
+    return Part.model_validate(keys)
+
+
 def preset(**parts: str) -> Preset:
-    chosen = {
-        role: Part(use=use) for role, use in {"stt": "moonshine", "llm": "embedded", "tts": "hibari", **parts}.items()
-    }
-    return Preset(format=1, title="Test", agent=Agent(persona="Be brief."), **chosen)
+    uses = {"stt": "moonshine", "llm": "embedded", "tts": "hibari", **parts}
+    chosen = {role: {"use": use} for role, use in uses.items()}
+    return Preset.model_validate({"format": 1, "title": "Test", "agent": {"persona": "Be brief."}, **chosen})
 
 
 @each_entry
 def test_every_line_leads_to_a_provider_that_can_be_built(entry: Entry) -> None:
     assert find(entry.role, entry.provider) is entry
-    part = Part(use=entry.provider)
-    assert settings(entry.role, part).model == entry.models[0]
-    assert callable(build(entry.role, part).open)
+    chosen = Part(use=entry.provider)
+    assert settings(entry.role, chosen).model == entry.models[0]
+    assert callable(build(entry.role, chosen).open)
 
 
 @each_entry
@@ -55,23 +58,23 @@ def test_an_extra_is_one_that_this_package_offers(entry: Entry) -> None:
 @given(value=st.one_of(st.text(), st.integers(), st.lists(st.integers()), st.booleans()))
 def test_an_unknown_key_is_named_with_those_there_are(entry: Entry, value: Any) -> None:
     with pytest.raises(PresetError, match=f"{entry.role}: unknown key 'foo' for {entry.provider}; it knows: "):
-        settings(entry.role, Part(use=entry.provider, foo=value))
+        settings(entry.role, part(use=entry.provider, foo=value))
 
 
 @pytest.mark.parametrize(
-    ("role", "part", "says"),
+    ("role", "chosen", "says"),
     [
-        (Role.TTS, Part(use="hibari", speed="fast"), "tts: 'speed' for hibari"),
-        (Role.TTS, Part(use="hibari", speed=9.0), "tts: 'speed' for hibari"),
+        (Role.TTS, part(use="hibari", speed="fast"), "tts: 'speed' for hibari"),
+        (Role.TTS, part(use="hibari", speed=9.0), "tts: 'speed' for hibari"),
         (Role.TTS, Part(use="hibari/tokyo"), "tts: 'model' for hibari"),
-        (Role.LLM, Part(use="openai", base_url="ftp://x"), "llm: 'base_url' for openai"),
-        (Role.LLM, Part(use="openai", base_url="https://user:secret@x/v1"), "llm: 'base_url' for openai"),
-        (Role.LLM, Part(use="openai", model="x"), "llm: unknown key 'model' for openai"),
+        (Role.LLM, part(use="openai", base_url="ftp://x"), "llm: 'base_url' for openai"),
+        (Role.LLM, part(use="openai", base_url="https://user:secret@x/v1"), "llm: 'base_url' for openai"),
+        (Role.LLM, part(use="openai", model="x"), "llm: unknown key 'model' for openai"),
     ],
 )
-def test_a_wrong_value_is_named(role: Role, part: Part, says: str) -> None:
+def test_a_wrong_value_is_named(role: Role, chosen: Part, says: str) -> None:
     with pytest.raises(PresetError, match=says) as caught:
-        settings(role, part)
+        settings(role, chosen)
     assert "secret" not in str(caught.value)
 
 
