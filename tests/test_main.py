@@ -218,6 +218,12 @@ def test_a_call_that_cannot_be(
     assert sorted(tmp_path.iterdir()) == there
 
 
+def test_the_output_does_not_replace_the_caller(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = recording.read_bytes()
+    assert "give --out another file" in refused(capsys, [*talk(recording), "--out", str(recording), "--no-record"])
+    assert recording.read_bytes() == before
+
+
 def test_a_server_that_is_not_there_leaves_nothing_behind(
     recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from studio.audio.echo import WebRtcEchoCanceller
 from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
-from studio.model.errors import DeviceError
+from studio.model.errors import AudioFileError, DeviceError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
 from studio.model.preset import Preset, Role
 from studio.model.session import Header
@@ -155,6 +155,8 @@ class Call:
     def _make_source(self) -> AudioSource:
         request = self._request
         if request.recording is not None:
+            if request.output is not None and request.output.resolve() == request.recording.resolve():
+                raise AudioFileError(f"{request.output} is the caller's recording: give --out another file.")
             return WavSource(request.recording, self._clock, Instant(0))
         return Microphone(self._device(Track.USER, request.microphone), self._clock, self._surroundings.sound)
 
@@ -249,4 +251,4 @@ class Call:
                 return
 
     def _trouble(self, stage: Stage, sentence: str) -> None:
-        self._bus.publish(Trouble(self._clock.now(), stage, sentence, "device"))
+        self._bus.publish(Trouble(self._clock.now(), stage, sentence, "environment"))

@@ -61,6 +61,8 @@ class Engines:
         if role not in self._open:
             self._on_progress(Progress(chosen.use, Stage(role.value), None))
             engine: Part = catalog.build(role, chosen)
+            # Kept before it is open, so that one that fails half-way is closed, too.
+            self._open[role] = ("", engine)
             await engine.open()
             self._open[role] = (identity, engine)
         load_ms = round((time.perf_counter() - began) * 1000, 1)

@@ -338,7 +338,7 @@ class Trouble:
     message: str
     """One sentence for the user, without secrets."""
     category: str
-    """An ErrorCategory, or `bug`."""
+    """An ErrorCategory of a provider, `environment` (a device, a disk), or `bug`."""
 
 
 @dataclass(frozen=True, slots=True)

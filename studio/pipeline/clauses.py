@@ -1,5 +1,6 @@
 """Cuts a streamed reply into speakable clauses as early as prosody allows. Pure text; knows no engine."""
 
+import math
 import re
 
 _ABBREVIATIONS = frozenset(
@@ -30,6 +31,9 @@ _ABBREVIATIONS = frozenset(
 _ENDS = frozenset(".!?…")
 _WIDE_ENDS = frozenset("。！？")
 _BREAKS = frozenset(",;:—–")
+_WIDE_BREAKS = frozenset("，、；：")
+_CHARACTERS_A_WORD = 2
+"""In scripts without spaces, about this many characters say as much as a word."""
 _CLOSING = frozenset("\"'”’)]」』）】»")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
@@ -83,6 +87,8 @@ class ClauseSplitter:
         char, before = self._text[index], self._text[:index]
         if char in _WIDE_ENDS or char == "\n":
             return bool(before.strip())
+        if char in _WIDE_BREAKS:
+            return self._long_enough(math.ceil(len(before.strip()) / _CHARACTERS_A_WORD))
         if char not in _ENDS and char not in _BREAKS:
             return False
         following = self._text[index + 1 : index + 2]
@@ -91,13 +97,16 @@ class ClauseSplitter:
         if char in _BREAKS:
             if not following and before[-1:].isdigit():
                 return None
-            words = len(_WORD.findall(before))
-            return words >= (self._first_words if self._given == 0 else self._long_words)
+            return self._long_enough(len(_WORD.findall(before)))
         if char == "." and self._is_abbreviation(before):
             return False
         if not following and char in ".…":
             return None
         return bool(_WORD.search(before))
+
+    def _long_enough(self, words: int) -> bool:
+        """For a clause that ends within its sentence."""
+        return words >= (self._first_words if self._given == 0 else self._long_words)
 
     def _is_abbreviation(self, before: str) -> bool:
         word = before.rsplit(maxsplit=1)[-1].lower() if before.strip() else ""

@@ -321,7 +321,8 @@ class Conversation:
     # --- what fails ----------------------------------------------------------------------------
 
     def _failed(self, task: str, error: Exception) -> None:
-        category = error.category.value if isinstance(error, ProviderError) else "bug"
+        category = "environment" if isinstance(error, StudioError) else "bug"
+        category = error.category.value if isinstance(error, ProviderError) else category
         message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
         self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
         # Without a judgement the turn still ends: when its patience runs out.

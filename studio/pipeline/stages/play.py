@@ -1,5 +1,6 @@
 """Voice in, sound at the device out: knows what was really heard, and cuts it off at once when told."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from studio.model.time import Instant, later, of_samples
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import AudioSink, EchoCanceller, PlayedBlock
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+"""Kana and Han."""
 
 _REPORT_MS = 30
 """How often the played level is published."""
@@ -41,7 +45,7 @@ def heard_text(clauses: list[SpokenClause], played: int) -> str:
             words.append(clause.text)
         elif share > 0:
             cut = clause.text[: int(min(share, 1.0) * len(clause.text))]
-            words.append(cut.rpartition(" ")[0])
+            words.append(cut if _UNSPACED.search(cut) else cut.rpartition(" ")[0])
     return " ".join(word for word in words if word)
 
 

@@ -266,6 +266,11 @@ def test_an_unfinished_clause_is_not_yet_heard_to_its_end() -> None:
     assert heard_text([SpokenClause("One two three.", 0, 1000, False)], 600) == "One two"
 
 
+def test_a_script_without_spaces_is_cut_at_the_character() -> None:
+    assert heard_text([SpokenClause("下雨的时候，", 0, 600, True)], 300) == "下雨的"
+    assert heard_text([SpokenClause("감사합니다.", 0, 600, True)], 300) == ""
+
+
 words = st.text(st.sampled_from("abcdefg"), min_size=1, max_size=8)
 clauses_of_words = st.lists(
     st.tuples(st.lists(words, min_size=1, max_size=8).map(" ".join), st.integers(0, 5000)), max_size=6
