@@ -26,7 +26,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code: 0, or 2 after one sentence on stderr."""
+    """Run the command; returns its exit code.
+
+    0: done. 1: `doctor` found what keeps the studio from working. 2: one sentence on stderr says what is wrong.
+    130: broken off by Ctrl+C.
+    """
     chosen = _parser().parse_args(arguments)
     try:
         code: int = chosen.run(chosen)
@@ -82,13 +86,15 @@ def _parser() -> argparse.ArgumentParser:
 
     sessions = _command(commands, "sessions", "what was recorded", _list_sessions)
     sessions.set_defaults(folder=None, json=False)
-    of_sessions = sessions.add_subparsers(metavar="list|show")
+    of_sessions = sessions.add_subparsers(metavar="list|show|recover")
     listing = _command(of_sessions, "list", "the sessions in a folder", _list_sessions)
     listing.add_argument("folder", nargs="?", type=Path, metavar="DIR")
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     showing = _command(of_sessions, "show", "the turns and waits of a session", _show_session)
     showing.add_argument("folder", type=Path, metavar="DIR")
     showing.add_argument("--json", action="store_true", help="print one JSON object")
+    recovering = _command(of_sessions, "recover", "repair the files of a session that broke off", _recover_session)
+    recovering.add_argument("folder", type=Path, metavar="DIR")
     return parser
 
 
@@ -219,10 +225,22 @@ def _list_sessions(chosen: argparse.Namespace) -> int:
 
 
 def _show_session(chosen: argparse.Namespace) -> int:
-    from studio.app.sessions import report, report_lines
+    from studio.app.sessions import damage_lines, open_newest, report, report_lines
 
-    shown = report(chosen.folder)
-    print(json.dumps(shown.model_dump(mode="json"), indent=2) if chosen.json else "\n".join(report_lines(shown)))
+    session = open_newest(chosen.folder)
+    if chosen.json:
+        print(json.dumps(report(session).model_dump(mode="json"), indent=2))
+        for line in damage_lines(session):
+            print(line, file=sys.stderr)
+    else:
+        print("\n".join(report_lines(session)))
+    return 0
+
+
+def _recover_session(chosen: argparse.Namespace) -> int:
+    from studio.recording.recover import recover
+
+    print("\n".join(recover(chosen.folder)) or "nothing to repair")
     return 0
 
 

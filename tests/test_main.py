@@ -1,6 +1,7 @@
 """The command line end to end, in this process: scripted calls on the virtual clock, and all that can be wrong."""
 
 import json
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -336,3 +337,26 @@ def test_a_window_needs_a_display(capsys: pytest.CaptureFixture[str], monkeypatc
 def test_no_session_to_show(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert str(tmp_path / folder) in refused(capsys, ["sessions", "show", str(tmp_path / folder)])
+
+
+def test_a_session_that_broke_off_says_so_and_is_recovered(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "session"
+    report_of(capsys, talk(recording, "--record", folder))
+    assert main(["sessions", "recover", str(folder)]) == 0
+    assert capsys.readouterr().out == "nothing to repair\n"
+    events = folder / "events.jsonl"
+    events.write_bytes(events.read_bytes()[:-9])
+    assert main(["sessions", "show", str(folder)]) == 0
+    assert "not closed. It is complete up to" in (out := capsys.readouterr().out)
+    assert out.endswith(f"studio sessions recover {folder}\n")
+    assert main(["sessions", "show", "--json", str(folder)]) == 0
+    printed = capsys.readouterr()
+    assert SessionReport.model_validate_json(printed.out).session == str(folder)
+    assert printed.err == "".join(out.splitlines(keepends=True)[-2:])
+    assert main(["sessions", "recover", str(folder)]) == 0
+    assert re.fullmatch(r"Cut off \d+ bytes of a torn line at the end of events.jsonl.\n", capsys.readouterr().out)
+    assert main(["sessions", "recover", str(folder)]) == 0
+    assert capsys.readouterr().out == "nothing to repair\n"
+    assert "holds neither" in refused(capsys, ["sessions", "recover", str(tmp_path)])

@@ -6,18 +6,23 @@ from pathlib import Path
 
 from studio.model.report import SessionReport, Tally, TurnReport
 from studio.model.time import to_ms
-from studio.recording.reader import open_session
+from studio.recording import EVENTS_FILE, disk
+from studio.recording.reader import Session, open_session
 from studio.recording.sessions import SessionSummary, list_sessions
 
 
-def report(folder: Path) -> SessionReport:
-    """The turns and waits of the session in `folder`; of its newest one where it is a folder of sessions.
+def open_newest(folder: Path) -> Session:
+    """The session in `folder`, or the newest one where it is a folder of sessions.
 
     Raises:
         SessionError: there is no session, or it cannot be read.
     """
     newest = next(iter(list_sessions(folder)), None)
-    session = open_session(folder if newest is None else newest.folder)
+    return open_session(folder if newest is None else newest.folder)
+
+
+def report(session: Session) -> SessionReport:
+    """The turns and waits of a session."""
     tally = Tally()
     for event in session.events:
         tally.on_event(event)
@@ -51,8 +56,9 @@ def as_lines(summaries: Iterable[SessionSummary]) -> Iterator[str]:
         )
 
 
-def report_lines(shown: SessionReport) -> Iterator[str]:
-    """A session's turns with their waits, and its percentiles."""
+def report_lines(session: Session) -> Iterator[str]:
+    """A session's turns with their waits, its percentiles, and what is wrong with it."""
+    shown = report(session)
     yield f"{shown.session}  {shown.preset}"
     for turn in shown.turns:
         yield from _turn_lines(turn)
@@ -61,6 +67,16 @@ def report_lines(shown: SessionReport) -> Iterator[str]:
         if figures.n and figures.p50 is not None:
             p50, p90, p95 = (round(figure or 0) for figure in (figures.p50, figures.p90, figures.p95))
             yield f"{name.removesuffix('_ms'):22} p50 {p50:5} ms   p90 {p90:5} ms   p95 {p95:5} ms   n {figures.n}"
+    yield from damage_lines(session)
+
+
+def damage_lines(session: Session) -> Iterator[str]:
+    """Where the session broke off, and what of it cannot be read; nothing for one that is whole."""
+    if session.recovered is not None:
+        yield session.recovered
+        if not disk.locked(session.folder / EVENTS_FILE):
+            yield f"To make its files readable for other programs: studio sessions recover {session.folder}"
+    yield from session.damage
 
 
 def _turn_lines(turn: TurnReport) -> Iterator[str]:

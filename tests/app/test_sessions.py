@@ -1,13 +1,16 @@
 import json
+import shutil
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from studio.app.headless import talk
-from studio.app.sessions import as_json, as_lines, report, report_lines
+from studio.app.sessions import as_json, as_lines, damage_lines, open_newest, report, report_lines
 from studio.app.voice_link import CallRequest
 from studio.model.errors import SessionError
 from studio.model.report import SessionReport
+from studio.recording import disk
 from studio.recording.sessions import list_sessions
 from tests.virtual_call import PRESET, caller
 
@@ -23,13 +26,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SessionRep
 
 def test_a_recorded_call_is_reported_as_it_was_live(recorded: tuple[Path, SessionReport]) -> None:
     folder, live = recorded
-    assert report(folder) == live
-    assert report(folder.parent).session == str(folder), "of a folder of sessions: the newest"
+    assert report(open_newest(folder)) == live
+    assert open_newest(folder.parent).folder == folder, "of a folder of sessions: the newest"
 
 
 def test_a_report_as_lines(recorded: tuple[Path, SessionReport]) -> None:
-    folder, live = recorded
-    text = "\n".join(report_lines(live))
+    folder, _ = recorded
+    text = "\n".join(report_lines(open_newest(folder)))
     assert text.startswith(f"{folder}  scripted\n  0  V2V ")
     assert "     You:   What is the weather like?" in text
     assert "[cut off]" in text
@@ -53,4 +56,31 @@ def test_sessions_are_listed(recorded: tuple[Path, SessionReport]) -> None:
 def test_where_there_is_no_session(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(SessionError, match=str(folder)):
-            report(folder)
+            open_newest(folder)
+
+
+def broken_off(whole: Path, folder: Path) -> Path:
+    """The session as a kill in the middle of a line, and a bad disk, leave it."""
+    shutil.copytree(whole, folder)
+    events = folder / "events.jsonl"
+    kept = events.read_bytes().splitlines(keepends=True)[:50]
+    events.write_bytes(b"".join([*kept[:20], b"{?\n", *kept[21:49], kept[49][:-9]]))
+    return folder
+
+
+def test_what_is_wrong_with_a_session_ends_its_report(recorded: tuple[Path, SessionReport], tmp_path: Path) -> None:
+    whole, _ = recorded
+    assert list(damage_lines(open_newest(whole))) == []
+    session = open_newest(broken_off(whole, tmp_path / "broken"))
+    *_, state, advice, damage = report_lines(session)
+    assert state.startswith("This session was not closed. It is complete up to ")
+    assert advice.endswith(f"studio sessions recover {session.folder}")
+    assert damage.startswith("events.jsonl, line 21: ")
+
+
+def test_a_call_under_way_needs_no_recovery(recorded: tuple[Path, SessionReport], tmp_path: Path) -> None:
+    folder = broken_off(recorded[0], tmp_path / "live")
+    with FileIO(folder / "events.jsonl", "a") as events:
+        assert disk.lock(events)
+        state, _damage = damage_lines(open_newest(folder))
+    assert "still being recorded" in state
