@@ -107,11 +107,11 @@
         <translation>도구 호출 {time}</translation>
     </message>
     <message>
-        <source>waited {time} for a sentence</source>
-        <translation>문장 대기 {time}</translation>
+        <source>waited {time} for the first clause</source>
+        <translation>첫 구절 대기 {time}</translation>
     </message>
     <message>
-        <source>{time} voice synthesis</source>
+        <source>{time} speech synthesis</source>
         <translation>음성 합성 {time}</translation>
     </message>
     <message>
@@ -256,8 +256,8 @@
         <translation>언어 모델</translation>
     </message>
     <message>
-        <source>Sentence wait</source>
-        <translation>문장 대기</translation>
+        <source>Clause wait</source>
+        <translation>구절 대기</translation>
     </message>
     <message>
         <source>Voice</source>
@@ -321,11 +321,11 @@
         <translation>도구 호출</translation>
     </message>
     <message>
-        <source>waiting for a sentence</source>
-        <translation>문장 대기</translation>
+        <source>waiting for the first clause</source>
+        <translation>첫 구절 대기</translation>
     </message>
     <message>
-        <source>voice synthesis</source>
+        <source>speech synthesis</source>
         <translation>음성 합성</translation>
     </message>
     <message>
@@ -456,12 +456,12 @@
         <translation>세션 저장됨: {name}</translation>
     </message>
     <message>
-        <source>A sound device was lost. Now in use: {device}</source>
-        <translation>오디오 장치 연결이 끊겼습니다. 지금 쓰는 장치: {device}</translation>
+        <source>The window was too slow to draw {count} updates of the call.</source>
+        <translation>창이 느려 통화 화면을 {count}번 갱신하지 못했습니다.</translation>
     </message>
     <message>
-        <source>The sound device is back: {device}</source>
-        <translation>오디오 장치가 다시 연결되었습니다: {device}</translation>
+        <source>A sound device was lost. Now in use: {device}</source>
+        <translation>오디오 장치 연결이 끊겼습니다. 지금 쓰는 장치: {device}</translation>
     </message>
     <message>
         <source>Voice Agent Studio</source>

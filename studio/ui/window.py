@@ -268,6 +268,9 @@ class TalkWindow(QMainWindow):
                 if message.session is not None:
                     saved = words.translate("TalkWindow", "Session saved: {name}")
                     self.notices.say(saved.format(name=Path(message.session).name))
+                if message.dropped_updates:
+                    slow = words.translate("TalkWindow", "The window was too slow to draw {count} updates of the call.")
+                    self.notices.warn(slow.format(count=message.dropped_updates))
             case Trouble():
                 self.notices.warn(f"{words.stage(message.stage)}: {message.message}")
                 self._timeline.on_event(message)
@@ -290,10 +293,6 @@ class TalkWindow(QMainWindow):
         if event.reason == "lost":
             text = words.translate("TalkWindow", "A sound device was lost. Now in use: {device}")
             self.notices.warn(text.format(device=event.device))
-            picker.choose(event.device)
-        elif event.reason == "restored":
-            text = words.translate("TalkWindow", "The sound device is back: {device}")
-            self.notices.say(text.format(device=event.device))
             picker.choose(event.device)
 
     def _record(self, on: bool) -> None:

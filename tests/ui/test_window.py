@@ -181,6 +181,14 @@ def test_a_lost_device_and_trouble_are_banners(window: TalkWindow, link: Scripte
     assert window.devices.microphone.device == "Built-in"
 
 
+def test_what_a_slow_window_did_not_draw_is_told(window: TalkWindow, link: ScriptedLink) -> None:
+    window.start_demo()
+    link.waiting = [CallOver(None, 7)]
+    window.draw_frame()
+    (banner,) = window.notices.banners
+    assert banner.message == "The window was too slow to draw 7 updates of the call."
+
+
 def test_a_saved_session_is_told(window: TalkWindow, link: ScriptedLink) -> None:
     play(window, link, 1000)
     window.toggle_call()

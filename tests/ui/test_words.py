@@ -35,8 +35,8 @@ def test_bands_have_signs_of_their_own() -> None:
 def test_cause_is_one_sentence_longest_first() -> None:
     turn = turns(call())[2]
     assert words.cause(turn) == (
-        "1445 ms: waited 700 ms for silence, 310 ms LLM first token, waited 160 ms for a sentence, "
-        "120 ms voice synthesis, 110 ms playout"
+        "1445 ms: waited 700 ms for silence, 310 ms LLM first token, waited 160 ms for the first clause, "
+        "120 ms speech synthesis, 110 ms playout"
     )
 
 
