@@ -14,7 +14,6 @@ from studio.model.events import (
     AgentSpeaking,
     BargeIn,
     CallEnded,
-    DeviceChanged,
     Event,
     Muted,
     ReplyCancelled,
@@ -60,7 +59,6 @@ class CallState:
 
     activity: Activity = Activity.IDLE
     muted: bool = False
-    devices: dict[Track, str] = field(default_factory=dict)
     stages: dict[Stage | None, StageLoad] = field(default_factory=dict)
     """Under None: what is done for all stages."""
     _book: TurnBook = field(default_factory=TurnBook)
@@ -114,8 +112,6 @@ class CallState:
             case StageReady():
                 self.stages.pop(None, None)
                 self.stages[event.stage] = StageLoad(event.provider, 1.0, event.load_ms)
-            case DeviceChanged():
-                self.devices[event.track] = event.device
             case Muted():
                 self.muted = event.on
             case Transcribed():

@@ -27,7 +27,7 @@ class CallRequest:
     output: Path | None = None
     """A WAV file as the speaker; None: the sound device."""
     record_to: Path | None = None
-    """The folder that the session's folder is written into; None: the call is not recorded."""
+    """The session's own folder, new or empty; None: the call is not recorded."""
     microphone: str | None = None
     """The device's name; None: the system's default."""
     speaker: str | None = None

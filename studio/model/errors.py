@@ -39,7 +39,7 @@ class SessionError(StudioError):
 
 
 class ErrorCategory(StrEnum):
-    """Why a provider failed; says whether trying again can help."""
+    """Why a provider failed."""
 
     AUTHENTICATION = "authentication"
     QUOTA = "quota"
@@ -50,16 +50,6 @@ class ErrorCategory(StrEnum):
     TIMEOUT = "timeout"
     SERVER = "server"
     BROKEN_ANSWER = "broken_answer"
-
-    @property
-    def retry_helps(self) -> bool:
-        """True where the same request may succeed a moment later."""
-        return self in _RETRY_HELPS
-
-
-_RETRY_HELPS = frozenset(
-    {ErrorCategory.RATE_LIMIT, ErrorCategory.CONNECTION, ErrorCategory.TIMEOUT, ErrorCategory.SERVER}
-)
 
 
 class ProviderError(StudioError):

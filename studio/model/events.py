@@ -1,4 +1,4 @@
-"""The closed list of things that happen in a call. Adding one makes every consumer's match incomplete.
+"""The closed list of things that happen in a call. A reader picks the ones it needs and passes over the rest.
 
 Each event is frozen, carries its time first, and a unit under every field. Must not know who reads it.
 """
@@ -94,7 +94,7 @@ class DeviceChanged:
     device: str
     """The device's name as the system tells it; a file's name for a recording."""
     reason: str
-    """chosen, lost or restored."""
+    """chosen or lost."""
 
 
 @dataclass(frozen=True, slots=True)

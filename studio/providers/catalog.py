@@ -28,8 +28,6 @@ class Entry:
     """The models known to work, the default first. Others are passed on: a vendor has more than we list."""
     weights: Mapping[str, str] = field(default_factory=dict)
     """By model: the name of the weights it needs on disk."""
-    extra: str | None = None
-    """The optional dependency group of this package that brings its library."""
     env_key: str | None = None
     """The environment variable its API key is read from by default."""
 
@@ -52,7 +50,6 @@ ENTRIES: tuple[Entry, ...] = (
         "studio.providers.stt.whisper:Whisper",
         ("tiny.en", "base"),
         {"tiny.en": "whisper-tiny.en", "base": "whisper-base"},
-        extra="whisper",
     ),
     Entry(
         Role.LLM,

@@ -1,5 +1,3 @@
-import pytest
-
 from studio.model.errors import ErrorCategory, ProviderError, StudioError
 
 
@@ -8,9 +6,3 @@ def test_a_provider_error_is_its_sentence_and_its_category() -> None:
     assert isinstance(error, StudioError)
     assert str(error) == "The key was refused."
     assert error.category is ErrorCategory.AUTHENTICATION
-
-
-@pytest.mark.parametrize("category", ErrorCategory)
-def test_trying_again_helps_where_the_fault_may_pass(category: ErrorCategory) -> None:
-    passing = {"rate_limit", "connection", "timeout", "server"}
-    assert category.retry_helps is (category.value in passing)

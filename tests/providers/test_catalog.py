@@ -1,7 +1,6 @@
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,12 +45,6 @@ def test_every_known_model_is_accepted_and_its_weights_exist(entry: Entry) -> No
 def test_what_a_line_says_is_the_default_is_the_providers_own(entry: Entry) -> None:
     default = type(settings(entry.role, Part(use=entry.provider))).model_fields["model"].default
     assert entry.env_key is not None or default == entry.models[0]
-
-
-@each_entry
-def test_an_extra_is_one_that_this_package_offers(entry: Entry) -> None:
-    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert entry.extra in {None, *project["optional-dependencies"]}
 
 
 @each_entry
