@@ -137,6 +137,12 @@ class _Marks:
     barge_in: BargeIn | None = None
     text: list[str] = field(default_factory=list)
 
+    @property
+    def words_or_voice(self) -> bool:
+        """False for a turn in which nothing was understood and nothing said."""
+        understood = self.transcript is not None and bool(self.transcript.text)
+        return understood or self.committed is not None or self.speaking is not None
+
     def restart_reply(self, asked: Instant | None) -> None:
         self.asked_llm, self.first_token, self.clause, self.synthesised = asked, None, None, None
         self.text.clear()
@@ -203,8 +209,9 @@ class TurnBook:
         self._marks: dict[int, _Marks] = {}
 
     def turns(self) -> list[Turn]:
-        """Every turn that has begun, in order."""
-        return [self._marks[index].turn() for index in sorted(self._marks)]
+        """Every turn in which somebody said something, in order: a cough begins a turn and leaves none."""
+        marks = (self._marks[index] for index in sorted(self._marks))
+        return [turn.turn() for turn in marks if turn.words_or_voice]
 
     def turn(self, index: int) -> Turn | None:
         """One turn, None if it has not begun."""

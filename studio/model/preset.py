@@ -58,6 +58,9 @@ class Agent(Strict):
     """The system prompt."""
     greeting: str = ""
     """What the agent says before the user has spoken; empty: the user speaks first."""
+    memory_characters: int = Field(default=12_000, ge=500)
+    """How much of the conversation the model is given, about four characters a token. Beyond it the older half is
+    forgotten at once, so that what is left stays in the model's prompt cache for many turns."""
     language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
     """BCP 47."""
 

@@ -1,9 +1,9 @@
 """The session's clock, over the time of whichever event loop runs; and the loop with virtual time.
 
-Nothing else in the program reads time. Virtual time runs at the pace of the wall clock while real
-work is under way (an inference in a thread, a request on a socket) and jumps over everything else,
-so that a call with real models keeps its real latencies and a scripted one is instantaneous and
-deterministic.
+Every time in a call comes from here; other clocks only measure loading and patience. Virtual time
+runs at the pace of the wall clock while real work is under way (an inference in a thread, a request on
+a socket) and jumps over everything else, so that a call with real models keeps its real latencies and a
+scripted one is instantaneous and deterministic.
 """
 
 import asyncio

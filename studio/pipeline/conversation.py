@@ -6,7 +6,7 @@ Everything comes in as ports, already open; everything goes out through the bus.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.model.conversation import Message
 from studio.model.errors import ErrorCategory, ProviderError, StudioError
@@ -29,6 +29,7 @@ from studio.model.time import Instant, later, to_ms
 from studio.pipeline import turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.history import History
 from studio.pipeline.ports import Parts, TurnDetector
 from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.stages.play import Play, PlayListener
@@ -91,16 +92,17 @@ class Conversation:
         self._user = _UserTurn()
         self._reply: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._asked: str | None = None
-        """The words of the turn that is being answered, until something of the answer is heard."""
-        self._history = [Message("system", preset.agent.persona)]
+        self._answering: TurnCommitted | None = None
+        """The turn that is being answered, until something of the answer is heard."""
+        self._history = History(preset.agent.persona, preset.agent.memory_characters)
+        self._reads_ahead = True
         self._end_reason = "hung_up"
         self._failure: StudioError | None = None
 
     @property
     def history(self) -> tuple[Message, ...]:
         """The conversation as the language model knows it: of the agent only what was heard."""
-        return tuple(self._history)
+        return self._history.messages
 
     @property
     def quiet(self) -> bool:
@@ -170,9 +172,8 @@ class Conversation:
 
     def _read_ahead(self, text: str) -> None:
         """Let the model read what has been said so far: at the turn's end only the rest is new to it."""
-        if text and (self._reading is None or self._reading.done()):
-            messages = [*self._history, Message("user", text)]
-            self._reading = self._tasks.start("read ahead", self._parts.llm.warm(messages))
+        if text and self._reads_ahead and (self._reading is None or self._reading.done()):
+            self._reading = self._tasks.start("read ahead", self._parts.llm.warm(self._history.asking(text)))
 
     def _audible(self, turn: int) -> None:
         self._begin_turn(turn + 1)
@@ -180,7 +181,7 @@ class Conversation:
 
     def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
         if heard:
-            self._history.append(Message("assistant", heard))
+            self._history.add(Message("assistant", heard))
         if cut:  # whoever cut a reply has already told turn taking
             return
         self._step(turn_taking.ReplyOver())
@@ -190,9 +191,9 @@ class Conversation:
 
     def _begin_turn(self, index: int) -> None:
         """What the user says from now on is another turn; what they said before is remembered, answered or not."""
-        if self._asked is not None:
-            self._history.append(Message("user", self._asked))
-            self._asked = None
+        if self._answering is not None:
+            self._history.add(Message("user", self._answering.text))
+            self._answering = None
         self._user = _UserTurn(index)
         if self._transcribe is not None:
             self._transcribe.turn_over()
@@ -215,9 +216,7 @@ class Conversation:
             case turn_taking.Commit():
                 self._commit(decision)
             case turn_taking.Dismiss():
-                self._user.start = None
-                if self._transcribe is not None:
-                    self._transcribe.turn_over()
+                self._dismiss()
             case turn_taking.CancelReply():
                 reason = CancelReason.USER_RESUMED
                 self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, reason))
@@ -256,28 +255,34 @@ class Conversation:
         self._user.end = span[1] if span else later(self._listen.end, -waited_ns)
         self._bus.publish(SpeechPaused(self._clock.now(), self._user.index, self._user.end, to_ms(waited_ns)))
 
+    def _dismiss(self) -> None:
+        if self._transcribe is not None:
+            self._transcribe.turn_over()
+        if self._answering is not None:  # a cough took back a turn that was over: answer it after all
+            self._step(turn_taking.ReplyBegins())
+            self._answer(replace(self._answering, at=self._clock.now()))
+        else:
+            self._user.start = None
+
     def _commit(self, commit: turn_taking.Commit) -> None:
         user = self._user
         start = user.start if user.start is not None else user.speech_from
-        self._bus.publish(
+        now = self._clock.now()
+        self._answer(
             TurnCommitted(
-                self._clock.now(),
-                user.index,
-                commit.text,
-                commit.trigger,
-                start,
-                user.end,
-                commit.silence_met,
-                commit.judged,
+                now, user.index, commit.text, commit.trigger, start, user.end, commit.silence_met, commit.judged
             )
         )
-        self._asked = commit.text
-        if self._reading is not None:
-            self._reading.cancel()  # the reply itself reads on from where this got to
-        messages = [*self._history, Message("user", commit.text)]
-        self._begin_reply(self._think.clauses(user.index, messages))
 
     # --- the agent's reply ---------------------------------------------------------------------
+
+    def _answer(self, turn: TurnCommitted) -> None:
+        self._bus.publish(turn)
+        self._answering = turn
+        if self._reading is not None:
+            self._reading.cancel()  # the reply itself reads on from where this got to
+        self._play.begin(turn.turn)  # first, for it closes the reply before, whose words belong into the history
+        self._begin_reply(self._think.clauses(turn.turn, self._history.asking(turn.text)))
 
     def _greet(self, text: str) -> None:
         async def clauses() -> AsyncIterator[str]:
@@ -287,12 +292,11 @@ class Conversation:
             yield text
 
         self._step(turn_taking.ReplyBegins())
+        self._play.begin(self._user.index)
         self._begin_reply(clauses())
 
     def _begin_reply(self, clauses: AsyncIterator[str]) -> None:
-        turn = self._user.index
-        self._play.begin(turn)
-        self._reply = self._tasks.start("reply", self._say(turn, clauses))
+        self._reply = self._tasks.start("reply", self._say(self._user.index, clauses))
 
     async def _say(self, turn: int, clauses: AsyncIterator[str]) -> None:
         """Speak while the model still writes: the queue keeps its tokens from waiting for the voice."""
@@ -303,13 +307,14 @@ class Conversation:
             async with aclosing(_drain(ready)) as texts, aclosing(self._speak.voice(turn, texts)) as voice:
                 async for piece in voice:
                     self._play.write(piece.text, piece.samples, piece.last)
-                    said = True
+                    said = said or bool(piece.text and piece.samples.size)
             await asyncio.wait([thinking])
+            if not said and thinking.exception() is None:
+                raise ProviderError("The reply has nothing that can be said aloud.", ErrorCategory.BROKEN_ANSWER)
         finally:
             await self._tasks.cancel(thinking)
-        if not said and thinking.exception() is None:
-            raise ProviderError("The language model gave an empty reply.", ErrorCategory.BROKEN_ANSWER)
-        self._play.finish()
+            if self._reply is asyncio.current_task():  # else it was dropped, and another may be under way
+                self._play.finish()
 
     def _drop_reply(self) -> None:
         """Stop generating and playing, now."""
@@ -325,9 +330,9 @@ class Conversation:
         category = error.category.value if isinstance(error, ProviderError) else category
         message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
         self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
-        # Without a judgement the turn still ends: when its patience runs out.
-        if task == "reply":
-            self._play.finish()  # what was already spoken is played to its end
+        # What a failed reply has already said is played to its end, and without a judgement a turn still ends.
+        if task == "read ahead":
+            self._reads_ahead = False  # told once; the reply itself will tell more
         elif task in _VITAL:
             self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
             self._tasks.start("hang up", self.hang_up("failed"))

@@ -104,6 +104,9 @@ class Vad(Part, Protocol):
     def speech_probability(self, frame: Samples) -> float:
         """0 to 1 for the next frame; consecutive frames share state."""
 
+    def reset(self) -> None:
+        """Forget what was heard: another call begins."""
+
 
 class TurnDetector(Part, Protocol):
     """Judges from sound whether the user has finished."""
@@ -114,7 +117,7 @@ class TurnDetector(Part, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What an STT engine says; `text` is all the words since the stream's last end."""
+    """What an STT engine says; `text` is all the words of the turn so far."""
 
     kind: TranscriptKind
     text: str

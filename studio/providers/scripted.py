@@ -56,6 +56,9 @@ class ScriptedVad(_Scripted):
         """0.99 for a loud frame, 0.01 for a quiet one."""
         return 0.99 if peak(frame) > SPEECH_PEAK else 0.01
 
+    def reset(self) -> None:
+        """It remembers nothing."""
+
 
 class TurnSettings(ProviderSettings):
     """What every pause is judged to be."""

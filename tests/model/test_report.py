@@ -107,5 +107,5 @@ def test_what_went_wrong_is_counted() -> None:
     ):
         tally.on_event(event)
     counts = tally.report(None, "scripted").counts
-    assert (counts.turns, counts.answered, counts.unanswered) == (2, 0, 1)
+    assert (counts.turns, counts.answered, counts.unanswered) == (1, 0, 1)
     assert (counts.cancelled_replies, counts.troubles, counts.samples_lost) == (1, 1, 200)

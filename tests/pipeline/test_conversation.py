@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from studio.audio.wav_file import WavSink
 from studio.model.audio import Samples
 from studio.model.conversation import Message
-from studio.model.errors import AudioFileError, ErrorCategory, ProviderError
+from studio.model.errors import AudioFileError, DeviceError, ErrorCategory, ProviderError
 from studio.model.event_json import to_json
 from studio.model.events import (
     AgentAudio,
@@ -31,9 +32,10 @@ from studio.model.events import (
     TurnJudged,
     UserAudio,
 )
-from studio.model.time import NS_PER_MS
+from studio.model.time import NS_PER_MS, NS_PER_S
+from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
-from studio.pipeline.ports import Parts, ReplyPiece, SttStream, Transcript
+from studio.pipeline.ports import Parts, PlayedBlock, ReplyPiece, SttStream, Transcript
 from studio.providers.scripted import (
     LlmSettings,
     ScriptedLlm,
@@ -177,6 +179,55 @@ def test_after_a_cough_the_next_words_begin_the_turn(tmp_path: Path) -> None:
     assert turn.user_text == "Hello there."
 
 
+class SayingStt(ScriptedStt):
+    """Answers each pause with the next of these, whatever the turn."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__(SttSettings(delay_ms=0.0))
+        self._answers = list(answers)
+
+    async def stream(self) -> SttStream:
+        return SayingStream(self._answers)
+
+
+class SayingStream:
+    def __init__(self, answers: list[str]) -> None:
+        self._answers = answers
+        self._said: asyncio.Queue[Transcript | None] = asyncio.Queue()
+
+    def push(self, block: Samples) -> None:
+        pass
+
+    def speech_started(self) -> None:
+        pass
+
+    def speech_paused(self) -> None:
+        self._said.put_nowait(Transcript(TranscriptKind.END, self._answers.pop(0)))
+
+    def turn_committed(self) -> None:
+        pass
+
+    async def transcripts(self) -> AsyncIterator[Transcript]:
+        while (said := await self._said.get()) is not None:
+            yield said
+
+    async def close(self) -> None:
+        self._said.put_nowait(None)
+
+
+def test_a_cough_while_the_agent_thinks_does_not_lose_the_question(tmp_path: Path) -> None:
+    changes = {"llm": {"first_token_ms": 1500.0}}
+    stt = SayingStt("What is the weather like?", "")
+    speech = [(500, 1500), (2200, 2400)]
+    held = hold(Script(speech, changes, parts=lambda parts: replace(parts, stt=stt)), tmp_path)
+    assert [(event.turn, event.reason) for event in held.of(ReplyCancelled)] == [(0, CancelReason.USER_RESUMED)]
+    [turn] = held.turns
+    assert turn.user_text == "What is the weather like?"
+    assert turn.heard
+    assert abs((turn.user_end or 0) - 1500 * NS_PER_MS) <= 10 * NS_PER_MS
+    assert sum(span.length for span in turn.spans) == turn.v2v
+
+
 # --- the user's buttons ------------------------------------------------------------------------
 
 
@@ -316,10 +367,71 @@ def test_a_language_model_that_breaks_off_is_heard_as_far_as_it_came(tmp_path: P
 def test_an_empty_reply_is_told(words: str, tmp_path: Path) -> None:
     held = hold(Script(TWO_TURNS, parts=lambda those: replace(those, llm=BreakingLlm(words, empty=True))), tmp_path)
     [(_, message, category)] = troubles(held)
-    assert "empty reply" in message
+    assert "nothing that can be said aloud" in message
     assert category == "broken_answer"
     assert [(event.turn, event.reason) for event in held.of(ReplyCancelled)] == [(0, CancelReason.FAILED)]
     assert held.heard == ["Good again."]
+
+
+class SpeechlessTts(ScriptedTts):
+    """Has no sound for what has no letters, as real voices have none for an emoji."""
+
+    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+        if any(map(str.isalpha, text)):
+            async for sound in super().speak(text):
+                yield sound
+
+
+@pytest.mark.parametrize("unsayable", [0, 1])
+def test_a_reply_that_cannot_be_said_aloud_is_told_and_costs_one_answer(unsayable: int, tmp_path: Path) -> None:
+    replies = ["Good.", "Good again.", "And again."]
+    replies[unsayable] = "\N{THUMBS UP SIGN}"
+    script = Script(
+        [(500, 1500), (5000, 6000), (9500, 10_500)],
+        {"llm": {"replies": replies}},
+        parts=lambda parts: replace(parts, tts=SpeechlessTts(TtsSettings())),
+    )
+    held = hold(script, tmp_path)
+    [(stage, message, _)] = troubles(held)
+    assert (stage, message) == (Stage.TTS, "The reply has nothing that can be said aloud.")
+    assert [event.turn for event in held.of(ReplyCancelled)] == [unsayable]
+    assert [turn for turn, _ in held.committed] == [0, 1, 2]
+    assert held.heard == [reply for reply in replies if reply.isascii()]
+
+
+class DyingSink(WavSink):
+    """A speaker that is gone after two seconds."""
+
+    async def blocks(self) -> AsyncIterator[PlayedBlock]:
+        async for played in super().blocks():
+            if played.block.at > 2 * NS_PER_S:
+                raise DeviceError("The speaker is gone.")
+            yield played
+
+
+def test_what_was_heard_before_the_speaker_died_was_heard(tmp_path: Path) -> None:
+    def dying(parts: Parts) -> Parts:
+        return replace(parts, sink=DyingSink(None, Clock(asyncio.get_running_loop())))
+
+    held = hold(Script([(200, 1000)], parts=dying), tmp_path)
+    assert str(held.error) == "The speaker is gone."
+    [silent] = held.of(AgentSilent)
+    assert silent.interrupted
+    assert held.reason == "failed"
+
+
+class UnreadableLlm(ScriptedLlm):
+    """Cannot read ahead."""
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        raise gone()
+
+
+def test_a_model_that_cannot_read_ahead_is_told_once_and_answers(tmp_path: Path) -> None:
+    llm = UnreadableLlm(LlmSettings())
+    held = hold(Script(TWO_TURNS, parts=lambda parts: replace(parts, llm=llm)), tmp_path)
+    assert len(troubles(held)) == 1
+    assert len(held.heard) == 2
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ class Listen:
 
     async def frames(self) -> AsyncIterator[HeardFrame]:
         """Judged frames until the source is closed."""
+        self._vad.reset()
         frame_samples = self._vad.frame_samples
         pending = silence(0)
         started = False

@@ -68,7 +68,7 @@ class _Reply:
     @property
     def written(self) -> int:
         """Index after the last sample of the last clause: who has heard that need not wait out the pause after it."""
-        return max((clause.start + clause.count for clause in self.clauses if clause.text), default=0)
+        return max((clause.start + clause.count for clause in self.clauses if clause.text and clause.count), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +139,24 @@ class Play:
     async def run(self) -> None:
         """Follow the sink until it is closed."""
         started = False
-        async for played in self._sink.blocks():
-            if not started:
-                started = True
-                self._bus.publish(TrackStarted(played.block.at, Track.PLAYED, self._sink.rate_hz))
-            self._bus.audio(Track.PLAYED, played.block, self._sink.rate_hz)
-            if self._echo is not None:
-                self._echo.far(played.block.samples, self._sink.rate_hz)
-            self._report(played)
+        try:
+            async for played in self._sink.blocks():
+                if not started:
+                    started = True
+                    self._bus.publish(TrackStarted(played.block.at, Track.PLAYED, self._sink.rate_hz))
+                self._take(played)
+        finally:  # also when the speaker dies: what was heard of a reply was heard
             if self._reply is not None:
-                self._follow(self._reply, played)
+                self._reply.cut = True
+                self._end(self._reply)
+
+    def _take(self, played: PlayedBlock) -> None:
+        self._bus.audio(Track.PLAYED, played.block, self._sink.rate_hz)
+        if self._echo is not None:
+            self._echo.far(played.block.samples, self._sink.rate_hz)
+        self._report(played)
         if self._reply is not None:
-            self._reply.cut = True
-            self._end(self._reply)
+            self._follow(self._reply, played)
 
     def _follow(self, reply: _Reply, played: PlayedBlock) -> None:
         if played.written_count:

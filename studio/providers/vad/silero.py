@@ -36,6 +36,10 @@ class Silero:
         self._weights = _WEIGHTS[settings.model]
         self._session: InferenceSession | None = None
         self._rate = np.array(LISTENING_RATE_HZ, dtype=np.int64)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was heard, so that a call hears the same whatever came before it."""
         self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
         self._context = silence(_CONTEXT_SAMPLES)
 
