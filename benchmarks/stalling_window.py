@@ -34,7 +34,7 @@ from studio.providers.weights.cache import cache_folder
 from studio.recording.reader import open_session
 from studio.ui.language import Translation
 from studio.ui.main import preset_choices
-from studio.ui.window import Surroundings, TalkWindow
+from studio.ui.window import TalkWindow, WindowParts
 from tests.virtual_sound_card import RATE_HZ, Pcm, VirtualSoundCard
 
 STALL_MS = 150
@@ -137,10 +137,8 @@ def _hold_call_in_window(stall: str, session: Path) -> int:
     settings = QSettings(str(session.with_suffix(".ini")), QSettings.Format.IniFormat)
     with qasync.QEventLoop(application) as loop:
         asyncio.set_event_loop(loop)
-        surroundings = Surroundings(
-            VoiceProcess(), preset_choices("embedded"), demo_caller(), lambda _: session, settings
-        )
-        window = TalkWindow(surroundings, Translation(application))
+        parts = WindowParts(VoiceProcess(), preset_choices("embedded"), demo_caller(), lambda _: session, settings)
+        window = TalkWindow(parts, Translation(application))
         window.show()
         window.toggle_call()
         stalling = QTimer(interval=EVERY_MS)

@@ -26,7 +26,7 @@ from studio.ui.language import Translation
 from studio.ui.panels.agent import PresetChoice
 from studio.ui.strip.view import LiveStrip
 from studio.ui.theme import Theme, ThemeName, font, load_fonts
-from studio.ui.window import FRAME_MS, Surroundings, TalkWindow
+from studio.ui.window import FRAME_MS, TalkWindow, WindowParts
 from tests.ui.scripted_call import ScriptedLink, call
 
 FRAMES = 500
@@ -87,8 +87,8 @@ def window_frames(application: QApplication) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
         presets = (PresetChoice("embedded", "Embedded", ""),)
-        surroundings = Surroundings(link, presets, Path("demo.wav"), lambda _: Path(folder), settings)
-        window = TalkWindow(surroundings, Translation(application))
+        parts = WindowParts(link, presets, Path("demo.wav"), lambda _: Path(folder), settings)
+        window = TalkWindow(parts, Translation(application))
         window._frame.stop()  # noqa: SLF001  (the benchmark draws its frames itself)
         window.resize(1280, 820)
         window.show()

@@ -27,7 +27,7 @@ from studio.recording.reader import open_session  # noqa: E402
 from studio.ui.language import Language, Translation  # noqa: E402
 from studio.ui.main import preset_choices  # noqa: E402
 from studio.ui.theme import ThemeName, font, load_fonts  # noqa: E402
-from studio.ui.window import FRAME_MS, Surroundings, TalkWindow  # noqa: E402
+from studio.ui.window import FRAME_MS, TalkWindow, WindowParts  # noqa: E402
 from tests.ui.scripted_call import ScriptedLink, call, loading  # noqa: E402
 
 
@@ -86,8 +86,8 @@ def take(picture: Picture, events: Sequence[Event], moment_ms: float, applicatio
         translation = Translation(application)
         translation.speak(picture.language)
         link = ScriptedLink(script=list(events))
-        surroundings = Surroundings(link, preset_choices(None), Path("demo.wav"), lambda _: Path(folder), settings)
-        window = TalkWindow(surroundings, translation)
+        parts = WindowParts(link, preset_choices(None), Path("demo.wav"), lambda _: Path(folder), settings)
+        window = TalkWindow(parts, translation)
         window.show()
         if picture.in_call or picture.messages:
             window.start_demo()

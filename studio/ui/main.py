@@ -4,8 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 
 import qasync
@@ -14,16 +13,16 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import presets
 from studio.app.devices import Devices, sound_devices
-from studio.app.folders import demo_caller, sessions_folder
+from studio.app.folders import demo_caller
+from studio.app.headless import session_folder
 from studio.app.voice_process import VoiceProcess
 from studio.model.errors import DeviceError
 from studio.pipeline.tasks import Tasks
-from studio.recording.sessions import new_folder
 from studio.ui import words
 from studio.ui.language import Language, Translation
 from studio.ui.panels.agent import PresetChoice
 from studio.ui.theme import font, load_fonts
-from studio.ui.window import Surroundings, TalkWindow
+from studio.ui.window import TalkWindow, WindowParts
 
 
 def run(preset: str | None = None) -> int:
@@ -47,7 +46,8 @@ def run(preset: str | None = None) -> int:
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        window = TalkWindow(Surroundings(VoiceProcess(), choices, demo_caller(), new_session, settings), translation)
+        new_session = partial(session_folder, None)
+        window = TalkWindow(WindowParts(VoiceProcess(), choices, demo_caller(), new_session, settings), translation)
         window.agent.choose(preset or str(settings.value("preset", "")))
         loop.run_until_complete(_until_closed(window, application))
     return 0
@@ -62,11 +62,6 @@ def preset_choices(wanted: str | None) -> tuple[PresetChoice, ...]:
     names = list(dict.fromkeys([*([wanted] if wanted else []), *presets.names()]))
     read = [(name, presets.read(presets.path_of(name))) for name in names]
     return tuple(PresetChoice(name, preset.title, preset.description) for name, preset in read)
-
-
-def new_session(preset: str) -> Path:
-    """The folder for a session that begins now."""
-    return new_folder(sessions_folder(), datetime.now().astimezone(), Path(preset).stem)
 
 
 async def _until_closed(window: TalkWindow, application: QApplication) -> None:

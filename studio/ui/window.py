@@ -35,7 +35,7 @@ FRAME_MS = 33
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class WindowParts:
     """What the window is given by the program around it."""
 
     link: VoiceLink
@@ -54,18 +54,18 @@ class TalkWindow(QMainWindow):
     devices_wanted = Signal()
     """The user turns to the window and may be about to choose a device: the list should be fresh."""
 
-    def __init__(self, surroundings: Surroundings, translation: Translation) -> None:
+    def __init__(self, parts: WindowParts, translation: Translation) -> None:
         super().__init__()
-        self._link = surroundings.link
-        self._surroundings = surroundings
-        self._settings = surroundings.settings
+        self._link = parts.link
+        self._parts = parts
+        self._settings = parts.settings
         self._translation = translation
         self._theme = Theme.load(ThemeName(str(self._settings.value("theme", ThemeName.of_system()))))
         self._state = CallState()
         self._timeline = LiveTimeline()
         self._request: CallRequest | None = None
         self._recording = self._settings.value("record", True, type=bool) is True
-        self._make_panels(surroundings)
+        self._make_panels(parts)
         self._keys = self._all_keys()
         self.keys_overlay = KeysOverlay(self._keys, self)
         self._lay_out()
@@ -77,9 +77,9 @@ class TalkWindow(QMainWindow):
         self._frame.timeout.connect(self.draw_frame)
         self._frame.start()
 
-    def _make_panels(self, surroundings: Surroundings) -> None:
+    def _make_panels(self, parts: WindowParts) -> None:
         self.status = StatusBar(self._theme)
-        self.agent = AgentPanel(surroundings.presets)
+        self.agent = AgentPanel(parts.presets)
         self.devices = DevicePanel(self._theme)
         self.stages = StagePanel(self._theme)
         self.transcript = Transcript(self._theme)
@@ -175,7 +175,7 @@ class TalkWindow(QMainWindow):
     def start_demo(self) -> None:
         """Let the demo caller talk to the agent."""
         if not self.in_call:
-            self._start(self._surroundings.demo)
+            self._start(self._parts.demo)
 
     def switch_theme(self) -> None:
         """Dark to light and back."""
@@ -231,7 +231,7 @@ class TalkWindow(QMainWindow):
         self._request = CallRequest(
             preset=self.agent.preset,
             recording=recording,
-            record_to=self._surroundings.new_session(self.agent.preset) if self._recording else None,
+            record_to=self._parts.new_session(self.agent.preset) if self._recording else None,
             microphone=self.devices.microphone.device,
             speaker=self.devices.speaker.device,
         )

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.language import Translation
 from studio.ui.panels.agent import PresetChoice
 from studio.ui.theme import Theme, ThemeName, font, load_fonts
-from studio.ui.window import Surroundings, TalkWindow
+from studio.ui.window import TalkWindow, WindowParts
 from tests.ui.scripted_call import ScriptedLink
 
 
@@ -54,8 +54,8 @@ def window(
 ) -> Iterator[TalkWindow]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     presets = (PresetChoice("embedded", "Embedded", "Offline"), PresetChoice("other", "Other", "Another one"))
-    surroundings = Surroundings(link, presets, tmp_path / "demo.wav", lambda name: tmp_path / name, settings)
-    shown = TalkWindow(surroundings, translation)
+    parts = WindowParts(link, presets, tmp_path / "demo.wav", lambda name: tmp_path / name, settings)
+    shown = TalkWindow(parts, translation)
     shown._frame.stop()  # a test draws its frames itself
     qtbot.addWidget(shown)
     shown.show()

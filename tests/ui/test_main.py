@@ -105,10 +105,3 @@ def test_a_preset_file_is_offered_first(tmp_path: Path) -> None:
 def test_a_preset_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(PresetError, match="no preset 'nobody'"):
         main.preset_choices("nobody")
-
-
-def test_a_session_is_named_after_time_and_preset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("STUDIO_SESSIONS", str(tmp_path))
-    folder = main.new_session("some/Where Else.toml")
-    assert folder.parent == tmp_path
-    assert folder.name.endswith("-where-else")
