@@ -90,6 +90,7 @@ class DeviceFeed:
         self._options = options
         self._transfer = transfer
         self._loop = asyncio.get_running_loop()
+        self._wanted = settings.device
         self._stream: DeviceStream | None = None
         self._segment = 0
         self._swapping = asyncio.Lock()
@@ -104,7 +105,7 @@ class DeviceFeed:
     @property
     def name(self) -> str:
         """The device in use, or the one asked for."""
-        return self._stream.device.name if self._stream else self._settings.device or "default"
+        return self._stream.device.name if self._stream else self._wanted or "default"
 
     @property
     def rate_hz(self) -> int:
@@ -119,17 +120,24 @@ class DeviceFeed:
             DeviceError: there is none, or it does not start.
         """
         async with self._swapping:
-            await self._switch(self._system.candidates(self._options.direction, self._settings.device))
+            await self._switch(self._system.candidates(self._options.direction, self._wanted))
 
     async def use(self, name: str | None) -> None:
         """Swap to another device; the old one goes on if it cannot be opened.
+
+        Before `open` this is the device to open; after `close` nothing happens.
 
         Raises:
             DeviceError: there is no such device, or it does not start.
         """
         async with self._swapping:
+            if self._closed:
+                return
+            if self._stream is None:
+                self._wanted = name
+                return
             wanted = self._system.candidates(self._options.direction, name)[0]
-            if self._stream is not None and self._heard and wanted == self._stream.device:
+            if self._heard and wanted == self._stream.device:
                 return
             await self._switch([wanted])
             self._settings.on_device(self.name, "chosen")

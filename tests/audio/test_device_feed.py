@@ -73,6 +73,35 @@ def test_a_device_that_cannot_be_opened_leaves_the_old_one_running() -> None:
     virtually(call())
 
 
+def test_a_device_chosen_before_opening_is_the_one_opened() -> None:
+    async def call() -> None:
+        system, told = FakeSoundSystem("built-in", "headset"), list[tuple[str, str]]()
+        subject = feed(system, DeviceSettings(on_device=lambda name, why: told.append((name, why))))
+        await subject.use("headset")
+        assert (system.streams, told, subject.name) == ([], [], "headset")
+        await subject.open()
+        assert [stream.device.name for stream in system.streams if stream.running] == ["headset"]
+        assert told == []
+        await subject.close()
+
+    virtually(call())
+
+
+@pytest.mark.parametrize("was_open", [True, False])
+def test_nothing_is_opened_after_closing(was_open: bool) -> None:
+    async def call() -> None:
+        system, told = FakeSoundSystem("built-in", "headset"), list[tuple[str, str]]()
+        subject = feed(system, DeviceSettings(on_device=lambda name, why: told.append((name, why))))
+        if was_open:
+            await subject.open()
+        await asyncio.gather(subject.close(), subject.use("headset"))
+        await subject.use("headset")
+        assert not any(stream.running for stream in system.streams)
+        assert told == []
+
+    virtually(call())
+
+
 def test_falls_back_when_a_device_falls_silent() -> None:
     async def call() -> None:
         loop, told = asyncio.get_running_loop(), list[tuple[str, str]]()
