@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -42,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has left, as `head` does: nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has left, as `head` does: nothing is wrong
         return 0
     return code
 
@@ -111,17 +111,14 @@ def _command(
 
 
 def _window(chosen: argparse.Namespace) -> int:
-    if sys.platform == "linux" and not _has_display():
+    from studio.app.display import has_display
+
+    if not has_display(os.environ, sys.platform):
         raise StudioError("There is no display. Without one: studio talk --in caller.wav --out agent.wav")
     from studio.ui.main import run
 
     code: int = run(chosen.preset)
     return code
-
-
-def _has_display() -> bool:
-    # A test's offscreen platform is a display, too.
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _talk(chosen: argparse.Namespace) -> int:
@@ -143,11 +140,9 @@ def _talk(chosen: argparse.Namespace) -> int:
         record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
         virtual=chosen.loop == "virtual",
     )
-    report = talk(request, _nothing if chosen.json else print, _show_progress)
+    report = talk(request, _nothing if chosen.json else _show, _show_progress)
     if chosen.json:
         print(report.model_dump_json(indent=2))
-    elif report.session:
-        print(f"Session: {report.session}")
     return 0
 
 
@@ -159,6 +154,19 @@ def _show_progress(progress: Progress) -> None:
         print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
     elif progress.fraction in (None, 1.0):
         print(line, file=sys.stderr, flush=True)
+
+
+def _show(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        # Whoever read along has left, as `head` does: hang up in order, as for Ctrl+C.
+        _forget_output()
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _nothing(_line: str) -> None:

@@ -15,15 +15,15 @@ from importlib import metadata
 from pathlib import Path
 
 from studio.app import libraries
+from studio.app.display import has_display
 from studio.app.folders import sessions_folder
 from studio.audio.devices import Device, Direction, SoundSystem
 from studio.model.errors import DeviceError, WeightsError
 from studio.providers import weights
 from studio.providers.catalog import ENTRIES, Entry
+from studio.providers.machine import memory_bytes, usable_cores
 from studio.providers.weights.cache import cache_folder
-
-LEAST_FREE_BYTES = 500_000_000
-"""A call must not end because the disk is full: below this, warn before it starts."""
+from studio.recording.writer import LOW_DISK_BYTES
 
 LEAST_MEMORY_BYTES = 3_500_000_000
 """The embedded pipeline with the larger language model takes 2.4 GB; a "4 GB" machine shows a little less than 4."""
@@ -60,12 +60,12 @@ def run_checks() -> list[Finding]:
         check_packages(_own_requirements()),
         check_libraries("sound", libraries.missing(libraries.FOR_SOUND)),
         check_libraries("window", libraries.missing(libraries.FOR_THE_WINDOW)),
-        check_display(os.environ, sys.platform),
+        check_display(has_display(os.environ, sys.platform)),
         *check_devices(SoundSystem().devices),
         check_weights(),
         *check_keys(ENTRIES, os.environ),
         *check_disk({"sessions": sessions_folder(), "weights": cache_folder()}),
-        check_machine(_cores(), _memory_bytes()),
+        check_machine(usable_cores(), memory_bytes()),
     ]
 
 
@@ -129,9 +129,9 @@ def check_libraries(purpose: str, missing: list[str]) -> Finding:
     )
 
 
-def check_display(environment: Mapping[str, str], system: str) -> Finding:
-    """Whether there is a screen for the window; only Linux can be without one."""
-    if system != "linux" or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+def check_display(there: bool) -> Finding:
+    """Whether there is a screen for the window."""
+    if there:
         return Finding("display", Status.OK, "There is a display for the window.")
     return Finding(
         "display",
@@ -193,8 +193,9 @@ def check_disk(folders: Mapping[str, Path]) -> Iterator[Finding]:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free
         found = f"{free / 1e9:.1f} GB free for {purpose} in {folder}."
-        if free < LEAST_FREE_BYTES:
-            yield Finding("disk", Status.WARN, found, "Free some space: below 500 MB a session may end early.")
+        if free < LOW_DISK_BYTES:
+            advice = f"Free some space: below {LOW_DISK_BYTES / 1e6:.0f} MB a session may end early."
+            yield Finding("disk", Status.WARN, found, advice)
         else:
             yield Finding("disk", Status.OK, found)
 
@@ -220,15 +221,3 @@ def _installed_version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _memory_bytes() -> int | None:
-    if sys.platform == "win32":
-        return None
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

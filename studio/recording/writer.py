@@ -35,6 +35,8 @@ _WAKE_BYTES = 1 << 20
 _BATCH = 4096
 _EVENT_BYTES = 500
 """What a queued event counts for in memory, generously."""
+LOW_DISK_BYTES = 500_000_000
+"""A call must not end because the disk is full: below this much free space, warn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class RecordingSettings:
     """Turn the tracks into FLAC when the call is over."""
     queue_limit_bytes: int = 256 << 20
     """A disk that falls behind by this much (ten minutes of a live call) ends the recording."""
-    low_disk_bytes: int = 500_000_000
+    low_disk_bytes: int = LOW_DISK_BYTES
     """Free space under which the user is warned."""
 
 

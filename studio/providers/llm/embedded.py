@@ -20,6 +20,7 @@ from studio.model.conversation import Message
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.pipeline.ports import ReplyPiece
 from studio.providers.llm.llama_server import LlamaOptions
+from studio.providers.machine import memory_bytes, usable_cores
 from studio.providers.settings import ProviderSettings
 from studio.providers.weights import locate, missing
 
@@ -115,7 +116,7 @@ class Embedded:
 
     def _start(self, gguf: Path) -> str:
         """The base URL of the server, once it has loaded. Blocks."""
-        cores = _cores()
+        cores = usable_cores()
         options = LlamaOptions(
             gguf=str(gguf),
             context_tokens=self._settings.context_tokens,
@@ -162,17 +163,6 @@ def _weights_file(model: str) -> Path:
 
 
 def _best_here() -> str:
-    roomy = _cores() >= BETTER_NEEDS_CORES and _memory_bytes() >= BETTER_NEEDS_BYTES
+    memory = memory_bytes()
+    roomy = usable_cores() >= BETTER_NEEDS_CORES and (memory is None or memory >= BETTER_NEEDS_BYTES)
     return BETTER if roomy and not missing([BETTER]) else SMALL
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _memory_bytes() -> int:
-    """Memory of this machine."""
-    import xllamacpp
-
-    return max(int(device["memory_total"]) for device in xllamacpp.get_device_info() if device["name"] == "CPU")

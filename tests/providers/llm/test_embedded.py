@@ -12,18 +12,19 @@ from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.providers.llm import embedded
 from studio.providers.llm.embedded import BETTER, SMALL, Embedded, EmbeddedSettings
 
-ON_A_BIG_MACHINE = {"_cores": lambda: 8, "_memory_bytes": lambda: 16 << 30, "missing": lambda _: ()}
+ON_A_BIG_MACHINE = {"usable_cores": lambda: 8, "memory_bytes": lambda: 16 << 30, "missing": lambda _: ()}
 
 
 @pytest.mark.parametrize(
     ("machine", "best"),
     [
         ({}, BETTER),
-        ({"_cores": lambda: 2}, SMALL),
-        ({"_memory_bytes": lambda: 4 << 30}, SMALL),
+        ({"memory_bytes": lambda: None}, BETTER),
+        ({"usable_cores": lambda: 2}, SMALL),
+        ({"memory_bytes": lambda: 4 << 30}, SMALL),
         ({"missing": lambda names: tuple(names)}, SMALL),
     ],
-    ids=["roomy", "few cores", "little memory", "not fetched"],
+    ids=["roomy", "unknown memory", "few cores", "little memory", "not fetched"],
 )
 def test_auto_takes_what_runs_well_here(
     machine: dict[str, object], best: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
