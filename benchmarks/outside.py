@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,7 +71,7 @@ def measure(card: VirtualSoundCard, preset: str, caller: Pcm, folder: Path) -> l
     told = folder / "told.json"
     studio = card.python("-m", "studio", "talk", "--preset", preset, "--record", str(folder / "session"), "--json")
     try:
-        _wait_for(folder / "session" / "events.jsonl", studio.poll)
+        wait_for(folder / "session" / "events.jsonl", studio)
         time.sleep(1)
         card.speak(caller)
         time.sleep(len(caller) / RATE_HZ + ANSWER_S)
@@ -105,9 +106,10 @@ def compare(report: SessionReport, user: Heard, agent: Heard) -> list[TurnTwice]
     return turns
 
 
-def _wait_for(path: Path, poll: object) -> None:
-    deadline = time.monotonic() + 60
-    while not path.exists() and time.monotonic() < deadline and callable(poll) and poll() is None:
+def wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    """Until the process has made that file, has ended, or 90 s are over."""
+    deadline = time.monotonic() + 90
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
 
 

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import ctypes
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.machine import machine_line
+from benchmarks.outside import wait_for
 from studio.app.folders import demo_caller
 from studio.app.voice_process import VoiceProcess
 from studio.audio.wav_file import read_recording
@@ -76,7 +76,7 @@ def _measure(stall: str, caller: Pcm, folder: Path) -> dict[str, float]:
         session = folder / "session"
         window = card.python("-m", "benchmarks.stalling_window", "--window", stall, str(session))
         try:
-            _wait_for(session / "played.wav", window)
+            wait_for(session / "played.wav", window)
             time.sleep(1)
             card.speak(caller)
             time.sleep(len(caller) / RATE_HZ + 3)
@@ -88,12 +88,6 @@ def _measure(stall: str, caller: Pcm, folder: Path) -> dict[str, float]:
         return _compare(session, said.stop()[0], played.stop()[0])
     finally:
         card.close()
-
-
-def _wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 90
-    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 def _compare(folder: Path, said: Pcm, played: Pcm) -> dict[str, float]:
