@@ -61,8 +61,6 @@ class Agent(Strict):
     memory_characters: int = Field(default=12_000, ge=500)
     """How much of the conversation the model is given, about four characters a token. Beyond it the older half is
     forgotten at once, so that what is left stays in the model's prompt cache for many turns."""
-    language: str = Field(default="en", pattern=r"^[a-z]{2}(-[A-Z]{2})?$")
-    """BCP 47."""
 
 
 class TurnTaking(Strict):

@@ -63,7 +63,7 @@ def test_a_path_that_is_no_file_is_told(path: str) -> None:
         ("[agent]", 'turn_taking.silence_ms = "long"', "turn_taking.silence_ms: Input should be a valid integer"),
         ("[agent]", "turn_taking.silence_ms = 1.5", "turn_taking.silence_ms: Input should be a valid integer"),
         ("[agent]", "turn_taking.silence_ms = 5", "turn_taking.silence_ms: Input should be greater than"),
-        ("[vad]", "language = 7", "agent.language: Input should be a valid string"),
+        ("[vad]", "greeting = 7", "agent.greeting: Input should be a valid string"),
         ("[agent]", "description = [1]", "description: Input should be a valid string"),
     ],
 )
@@ -130,10 +130,10 @@ def test_a_file_nobody_may_read_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_key_that_stands_in_a_text_is_not_taken_for_the_wrong_one(tmp_path: Path) -> None:
     text = GOOD.replace('"You are a test."', '"""\nWhat you do:\ntitle = 5\n"""').replace('title = "Scripted"', "")
-    bad = text.replace("[vad]", "language = 7\n\n[vad]", 1)
-    line = bad.splitlines().index("language = 7") + 1
+    bad = text.replace("[vad]", "greeting = 7\n\n[vad]", 1)
+    line = bad.splitlines().index("greeting = 7") + 1
     assert refused(tmp_path / "bad.toml", bad.replace("format = 1", 'format = 1\ntitle = "T"')).startswith(
-        f", line {line + 1}: agent.language"
+        f", line {line + 1}: agent.greeting"
     )
 
 

@@ -51,7 +51,7 @@ def test_what_is_no_part(use: object) -> None:
         {"title": ""},
         {"colour": "red"},
         {"agent": {"persona": ""}},
-        {"agent": {"persona": "x", "language": "english"}},
+        {"agent": {"persona": "x", "greeting": 7}},
         {"agent": {"persona": "x", "tone": "kind"}},
         {"turn_taking": {"silence_ms": 10}},
         {"turn_taking": {"silence_ms": 160.0}},
