@@ -80,21 +80,33 @@ class SoundSystem:
         """Every device, as PortAudio saw them when it started or was last refreshed.
 
         Raises:
-            DeviceError: the PortAudio library is missing or cannot start.
+            DeviceError: the PortAudio library is missing, or the sound system does not answer.
         """
         sounddevice = _sounddevice()
-        defaults = sounddevice.default.device
-        host_apis = [api["name"] for api in sounddevice.query_hostapis()]
-        return [_device(entry, host_apis, defaults) for entry in sounddevice.query_devices()]
+        try:
+            defaults = sounddevice.default.device
+            host_apis = [api["name"] for api in sounddevice.query_hostapis()]
+            return [_device(entry, host_apis, defaults) for entry in sounddevice.query_devices()]
+        except sounddevice.PortAudioError as error:
+            raise _unanswered(error) from error
 
     def refresh(self) -> bool:
-        """Look for new devices; False, with the old list kept, while a stream is open."""
+        """Look for new devices; False, with the old list kept, while a stream is open.
+
+        Raises:
+            DeviceError: as `devices`; the next `refresh` starts PortAudio again.
+        """
         sounddevice = _sounddevice()
         with self._one_at_a_time:
             if self._open_streams:
                 return False
-            sounddevice._terminate()  # noqa: SLF001  (documented by sounddevice as the way to do it)
-            sounddevice._initialize()  # noqa: SLF001
+            try:
+                # sounddevice documents this pair as the way to do it; after a start that failed there is nothing to end
+                if sounddevice._initialized:  # noqa: SLF001
+                    sounddevice._terminate()  # noqa: SLF001
+                sounddevice._initialize()  # noqa: SLF001
+            except sounddevice.PortAudioError as error:
+                raise _unanswered(error) from error
             return True
 
     def candidates(self, direction: Direction, name: str | None) -> list[Device]:
@@ -111,7 +123,9 @@ class SoundSystem:
         named = [device for device in able if device.name == name]
         if not named:
             names = ", ".join(sorted({device.name for device in able}))
-            raise DeviceError(f"There is no {direction.noun} named {name!r}: choose one of {names}.")
+            # PortAudio does not see what is plugged in while a stream is open, and a call has two of them.
+            new = ", or hang up and call again if it is new" if self._open_streams else ""
+            raise DeviceError(f"There is no {direction.noun} named {name!r}: choose one of {names}{new}.")
         return named
 
     def open(self, device: Device, options: StreamOptions, callback: Callable[..., None]) -> "DeviceStream":
@@ -214,6 +228,10 @@ def _device(entry: Mapping[str, Any], host_apis: list[str], defaults: Any) -> De
 def _extra_settings(sounddevice: ModuleType, device: Device) -> Any:
     """WASAPI refuses every rate but the mixer's unless it is told to convert."""
     return sounddevice.WasapiSettings(auto_convert=True) if "WASAPI" in device.host_api else None
+
+
+def _unanswered(error: Exception) -> DeviceError:
+    return DeviceError(f"The sound system cannot be asked ({_reason(error)}): check that its sound server runs.")
 
 
 def _reason(error: Exception) -> str:

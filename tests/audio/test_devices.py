@@ -91,10 +91,32 @@ class PickyStream:
 @pytest.fixture
 def port_audio(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     library = SimpleNamespace(
-        InputStream=PickyStream, OutputStream=PickyStream, PortAudioError=PortAudioError, started=1
+        InputStream=PickyStream, OutputStream=PickyStream, PortAudioError=PortAudioError, _initialized=1
     )
-    library._terminate = lambda: setattr(library, "started", library.started - 1)
-    library._initialize = lambda: setattr(library, "started", library.started + 1)
+    library.default = SimpleNamespace(device=(0, 0))
+    library.server_runs = True
+
+    def started(by: int) -> None:
+        if by < 0 and not library._initialized:
+            raise PortAudioError("PortAudio not initialized", -10000)
+        if by > 0 and not library.server_runs:
+            raise PortAudioError("Error initializing PortAudio: Unanticipated host error [PaErrorCode -9999]", -9999)
+        library._initialized += by
+
+    def query(entry: dict[str, object]) -> list[dict[str, object]]:
+        if not library._initialized:
+            raise PortAudioError("Error querying device: PortAudio not initialized [PaErrorCode -10000]", -10000)
+        return [entry]
+
+    library._terminate = lambda: started(-1)
+    library._initialize = lambda: started(1)
+    library.query_hostapis = lambda: query({"name": "ALSA"})
+    library.query_devices = lambda: query(
+        {
+            "index": 0, "name": "card", "hostapi": 0, "default_samplerate": 44_100.0,
+            "max_input_channels": 2, "max_output_channels": 2,
+        }
+    )  # fmt: skip
     monkeypatch.setattr(devices, "import_module", lambda _: library)
     return library
 
@@ -124,4 +146,24 @@ def test_looks_for_new_devices_only_while_no_stream_is_open(port_audio: SimpleNa
     stream.close()
     stream.close()
     assert system.refresh()
-    assert port_audio.started == 1
+    assert port_audio._initialized == 1
+
+
+def test_a_sound_server_that_dies_is_told_and_found_again(port_audio: SimpleNamespace) -> None:
+    system = SoundSystem()
+    port_audio.server_runs = False
+    for ask in (system.refresh, system.devices, system.refresh):
+        with pytest.raises(DeviceError, match=r"^The sound system cannot be asked \(Error .*\): check .*\.$"):
+            ask()
+    port_audio.server_runs = True
+    assert system.refresh()
+    assert [device.name for device in system.devices()] == ["card"]
+
+
+def test_a_device_plugged_in_during_a_call_is_for_the_next_one(port_audio: SimpleNamespace) -> None:
+    system = SoundSystem()
+    with pytest.raises(DeviceError, match=r"^There is no microphone named 'headset': choose one of card\.$"):
+        system.candidates(Direction.INPUT, "headset")
+    system.open(CARD, StreamOptions(Direction.INPUT, "low"), lambda *_: None)
+    with pytest.raises(DeviceError, match=r"choose one of card, or hang up and call again if it is new\.$"):
+        system.candidates(Direction.INPUT, "headset")
