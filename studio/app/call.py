@@ -20,7 +20,7 @@ from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import AudioFileError, DeviceError
-from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
+from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, StageReady, Track, Trouble
 from studio.model.preset import Preset, Role
 from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
@@ -48,6 +48,12 @@ class Surroundings:
     readers: tuple[Subscriber, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    ready: tuple[StageReady, ...]
+    echo: EchoCanceller | None
+
+
 class Call:
     """One call, from the request to its end. Make it within the running event loop."""
 
@@ -65,7 +71,14 @@ class Call:
         self._source = self._make_source()
         self._sink = self._make_sink()
         self._conversation: Conversation | None = None
+        self._loading: asyncio.Timeout | None = None
+        self._unheard: str | None = None
+        """Why nobody hears the agent, where somebody should."""
         self._hung_up = False
+        self._muted = False
+        self._records_audio = True
+        self.session: Path | None = None
+        """The session's folder, as soon as there is one."""
 
     @property
     def preset(self) -> Preset:
@@ -73,7 +86,7 @@ class Call:
         return self._preset
 
     async def run(self) -> None:
-        """Load, talk, hang up. The session is in `request.record_to` afterwards.
+        """Load, talk, hang up.
 
         Raises:
             StudioError: something without which a call cannot be is missing or has failed.
@@ -83,13 +96,12 @@ class Call:
             closing.push_async_callback(self._sink.close)
             closing.push_async_callback(self._source.close)
             await asyncio.to_thread(self._find_devices)
-            ready = await engines.load(self._preset)
-            echo = await self._load_echo_canceller()
+            loaded = await self._load()
+            if loaded is None:
+                return
             # Devices tell their times on the session's clock, so it has to run before they are opened.
             self._clock.begin()
             await self._open_devices()
-            if self._hung_up:
-                return
             if self._request.output is not None and isinstance(self._sink, Speaker):
                 copy = WavCopy(self._request.output, self._sink.rate_hz)
                 closing.push_async_callback(copy.close)
@@ -103,15 +115,17 @@ class Call:
             parts = Parts(
                 source=self._source,
                 sink=self._sink,
-                echo=echo,
+                echo=loaded.echo,
                 vad=engines[Role.VAD],
                 turn=engines[Role.TURN],
                 stt=engines[Role.STT],
                 llm=engines[Role.LLM],
                 tts=engines[Role.TTS],
             )
-            for event in ready:
+            for event in loaded.ready:
                 self._bus.publish(event)
+            if self._unheard is not None:
+                self.trouble(Stage.AUDIO, self._unheard)
             await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
 
     async def hang_up(self) -> None:
@@ -119,9 +133,12 @@ class Call:
         self._hung_up = True
         if self._conversation is not None:
             await self._conversation.hang_up()
+        elif self._loading is not None:
+            self._loading.reschedule(0)
 
     def mute(self, on: bool) -> None:
-        """Switch the microphone off or on."""
+        """Switch the microphone off or on, from the beginning if the call still loads."""
+        self._muted = on
         if self._conversation is not None:
             self._conversation.mute(on)
 
@@ -131,8 +148,10 @@ class Call:
             self._conversation.stop_agent()
 
     def record_audio(self, on: bool) -> None:
-        """Record sound, or only events."""
-        self._bus.publish(RecordingSwitched(self._clock.now(), on))
+        """Record sound, or only events, from the beginning if the call still loads."""
+        self._records_audio = on
+        if self._conversation is not None:
+            self._bus.publish(RecordingSwitched(self._clock.now(), on))
 
     async def use_microphone(self, name: str | None) -> None:
         """Go on with another microphone."""
@@ -148,7 +167,7 @@ class Call:
         try:
             await device.use(name)
         except DeviceError as error:
-            self._trouble(Stage.AUDIO, str(error))
+            self.trouble(Stage.AUDIO, str(error))
 
     # --- putting together ----------------------------------------------------------------------
 
@@ -176,14 +195,33 @@ class Call:
         buffer_ms = self._preset.playout.buffer_ms if track is Track.PLAYED else None
         return DeviceSettings(name, buffer_ms, on_lost=lost, on_device=changed)
 
+    async def _load(self) -> _Loaded | None:
+        """The engines and the echo canceller; None when the call was hung up meanwhile."""
+        try:
+            async with asyncio.timeout(0 if self._hung_up else None) as self._loading:
+                ready = await self._surroundings.engines.load(self._preset)
+                return _Loaded(tuple(ready), await self._load_echo_canceller())
+        except TimeoutError:
+            if not self._hung_up:
+                raise
+            return None
+        finally:
+            self._loading = None
+
     def _find_devices(self) -> None:
         """Look for the devices now, so that one that is missing is told before models are loaded."""
         sound, request = self._surroundings.sound, self._request
-        if isinstance(self._source, Microphone):
+        if isinstance(self._sink, Speaker):
             sound.refresh()
+        if isinstance(self._source, Microphone):
             sound.candidates(Direction.INPUT, request.microphone)
-            if isinstance(self._sink, Speaker):
-                sound.candidates(Direction.OUTPUT, request.speaker)
+            sound.candidates(Direction.OUTPUT, request.speaker)
+        elif isinstance(self._sink, Speaker):
+            try:
+                sound.candidates(Direction.OUTPUT, None)
+            except DeviceError:
+                # A recording needs nobody who listens: what the agent says is in the session.
+                self._sink = WavSink(None, self._clock)
 
     async def _load_echo_canceller(self) -> EchoCanceller | None:
         """An echo can only come from a real speaker into a real microphone."""
@@ -198,11 +236,10 @@ class Call:
         if isinstance(self._sink, Speaker):
             try:
                 await self._sink.open()
-            except DeviceError:
+            except DeviceError as error:
                 if self._request.recording is None:
                     raise
-                # A recording needs nobody who listens: what the agent says is in the session.
-                self._sink = WavSink(None, self._clock)
+                self._sink, self._unheard = WavSink(None, self._clock), str(error)
 
     def _record(self, folder: Path) -> SessionWriter:
         header = Header(
@@ -211,23 +248,27 @@ class Call:
             preset_name=Path(self._request.preset).stem,
             preset=self._preset.model_dump(mode="json"),
             machine=this_machine(),
+            audio=self._records_audio,
         )
         loop = asyncio.get_running_loop()
         with suppress(OSError):
             folder.rmdir()  # an empty one makes way for the session; any other is left as it is
 
         def report(sentence: str) -> None:
-            loop.call_soon_threadsafe(self._trouble, Stage.RECORDER, sentence)
+            loop.call_soon_threadsafe(self.trouble, Stage.RECORDER, sentence)
 
-        return SessionWriter(RecordingSettings(folder, header, report))
+        writer = SessionWriter(RecordingSettings(folder, header, report))
+        self.session = writer.folder
+        return writer
 
     # --- talking -------------------------------------------------------------------------------
 
     async def _hold(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        conversation.mute(self._muted)
         if self._hung_up:
             await conversation.hang_up()
-        watch = Tasks(lambda _, error: self._trouble(Stage.AUDIO, str(error)))
+        watch = Tasks(lambda _, error: self.trouble(Stage.AUDIO, str(error)))
         if self._request.recording is not None:
             watch.start("hang up after the recording", self._hang_up_when_answered(conversation))
         try:
@@ -250,5 +291,6 @@ class Call:
                 await conversation.hang_up("input_ended")
                 return
 
-    def _trouble(self, stage: Stage, sentence: str) -> None:
+    def trouble(self, stage: Stage, sentence: str) -> None:
+        """Tell everyone that something around the call failed, which goes on."""
         self._bus.publish(Trouble(self._clock.now(), stage, sentence, "environment"))

@@ -1,12 +1,14 @@
 """The engines behind a preset: weights fetched, models loaded, servers warmed, and kept for the next call."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from studio.app.voice_link import Progress
 from studio.model.conversation import Message
+from studio.model.errors import ProviderError, WeightsError
 from studio.model.events import Stage, StageReady
 from studio.model.preset import Preset, Role
 from studio.model.time import Instant
@@ -42,7 +44,7 @@ class Engines:
         for outcome in loaded:
             if isinstance(outcome, BaseException):
                 raise outcome
-        await self[Role.LLM].warm([Message("system", preset.agent.persona)])
+        await self._warm(preset)
         return ready
 
     async def close(self) -> None:
@@ -68,10 +70,29 @@ class Engines:
         load_ms = round((time.perf_counter() - began) * 1000, 1)
         return StageReady(Instant(0), Stage(role.value), chosen.use, load_ms)
 
+    async def _warm(self, preset: Preset) -> None:
+        persona = [Message("system", preset.agent.persona)]
+        try:
+            await self[Role.LLM].warm(persona)
+        except ProviderError:
+            # A server that was kept since the last call may have died: start another, once.
+            _, dead = self._open.pop(Role.LLM)
+            await dead.close()
+            await self._load(Role.LLM, preset)
+            await self[Role.LLM].warm(persona)
+
     async def _fetch_weights(self, preset: Preset) -> None:
         lacking = await asyncio.to_thread(weights.missing, catalog.weights_of(preset))
-        if lacking:
-            await asyncio.to_thread(weights.fetch, lacking, self._tell_fetched)
+        if not lacking:
+            return
+        stopped = threading.Event()
 
-    def _tell_fetched(self, done: int, total: int, name: str) -> None:
-        self._on_progress(Progress(name, None, done / total if total else None))
+        def tell(done: int, total: int, name: str) -> None:
+            if stopped.is_set():
+                raise WeightsError("The download was stopped; the next one goes on where it was.")
+            self._on_progress(Progress(name, None, done / total if total else None))
+
+        try:
+            await asyncio.to_thread(weights.fetch, lacking, tell)
+        finally:
+            stopped.set()  # a thread cannot be cancelled, only be asked to stop

@@ -53,16 +53,23 @@ async def _talk(
     reader = _Reader(show)
     engines = Engines(on_progress)
     tasks = Tasks(lambda name, error: show(f"{name}: {error}"))
+    loop = asyncio.get_running_loop()
+    call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
+
+    def interrupted() -> None:
+        loop.remove_signal_handler(signal.SIGINT)  # a second Ctrl+C breaks off
+        tasks.start("hang up", call.hang_up())
+
     try:
-        call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
-        with suppress(NotImplementedError):  # Windows has no signal handlers; there Ctrl+C breaks off
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: tasks.start("hang up", call.hang_up()))
+        with suppress(NotImplementedError):  # Windows has no signal handlers; there Ctrl+C breaks off at once
+            loop.add_signal_handler(signal.SIGINT, interrupted)
         await call.run()
     finally:
         await tasks.close()
         await engines.close()
-    session = str(request.record_to) if request.record_to else None
-    return reader.tally.report(session, Path(request.preset).stem)
+        if call.session is not None:
+            show(f"Session: {call.session}")
+    return reader.tally.report(str(call.session) if call.session else None, Path(request.preset).stem)
 
 
 class _Reader:

@@ -23,7 +23,7 @@ from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Pr
 from studio.model import event_json
 from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
-from studio.model.events import AgentAudio, Event, Track, UserAudio
+from studio.model.events import AgentAudio, Event, Stage, Track, UserAudio
 from studio.pipeline.tasks import Tasks
 
 if TYPE_CHECKING:  # the window's process loads no pipeline
@@ -33,8 +33,10 @@ _QUEUE_LIMIT = 2000
 """Messages that may wait for the window, half a minute's worth; beyond it drawing updates are dropped."""
 _POLL_LIMIT = 500
 """Messages handed to the window at a time, so that after a stall it stays responsive."""
-_GOODBYE_S = 3.0
+_GOODBYE_S = 5.0
 """How long the process may take to end a call in order."""
+_MARGIN_S = 2.0
+"""How much longer the window waits before it ends the process by force."""
 
 _REQUEST = TypeAdapter(CallRequest)
 _STATUS: dict[str, TypeAdapter[Progress] | TypeAdapter[CallFailed] | TypeAdapter[CallOver]] = {
@@ -112,7 +114,7 @@ class VoiceProcess:
     def close(self) -> None:
         """End everything, also a call under way."""
         self._connection.close()
-        self._process.join(_GOODBYE_S)
+        self._process.join(_GOODBYE_S + _MARGIN_S)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
@@ -242,21 +244,24 @@ class _Server:
         # At once, not in the task: the next command may come before that has run.
         try:
             self._call = self._make_call(request, self._surroundings)
-        except StudioError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window must not wait for ever
             self._failed("call", error)
         else:
-            self._tasks.start("call", self._hold(self._call, request))
+            self._tasks.start("call", self._hold(self._call))
 
-    async def _hold(self, call: "Call", request: CallRequest) -> None:
+    async def _hold(self, call: "Call") -> None:
         await call.run()
-        self._over(str(request.record_to) if request.record_to else None)
+        self._over()
 
     def _failed(self, task: str, error: Exception) -> None:
         message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
-        self._outbox.put(CallFailed(message))
         if task == "call":
-            self._over(None)
+            self._outbox.put(CallFailed(message))
+            self._over()
+        elif self._call is not None:
+            self._call.trouble(Stage.AUDIO, message)
 
-    def _over(self, session: str | None) -> None:
+    def _over(self) -> None:
+        session = self._call.session if self._call is not None else None
         self._call = None
-        self._outbox.put(CallOver(session, self._outbox.dropped))
+        self._outbox.put(CallOver(str(session) if session else None, self._outbox.dropped))

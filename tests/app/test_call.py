@@ -13,9 +13,10 @@ from studio.app.engines import Engines
 from studio.app.voice_link import CallRequest
 from studio.audio.devices import SoundSystem
 from studio.model.errors import SessionError, StudioError
-from studio.model.events import CallEnded, RecordingSwitched, StageReady, TurnCommitted
-from studio.model.preset import Role
+from studio.model.events import CallEnded, Muted, RecordingSwitched, StageReady, TurnCommitted
+from studio.model.preset import Preset, Role
 from studio.pipeline.clock import VirtualTimeLoop
+from studio.pipeline.tasks import Tasks
 from studio.recording.reader import open_session
 from tests.virtual_call import PRESET, Held, caller
 
@@ -79,6 +80,40 @@ def test_hung_up_before_it_began_nothing_happens(request_of_call: CallRequest, t
     held = hold(request, lambda call: call.hang_up())
     assert held.events == []
     assert {path.name for path in tmp_path.iterdir()} == {"caller.wav"}
+
+
+def test_hung_up_while_it_loads_nothing_happens(
+    request_of_call: CallRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(_engines: Engines, _preset: Preset) -> list[StageReady]:
+        await asyncio.sleep(3600)
+        raise AssertionError("nobody stopped it")
+
+    monkeypatch.setattr(Engines, "load", load)
+    sessions: list[Path | None] = []
+
+    def hang_up(call: Call) -> None:
+        sessions.append(call.session)
+        hanging_up.start("hang up", call.hang_up())
+
+    hanging_up = Tasks(lambda _name, _error: None)
+    held = hold(replace(request_of_call, record_to=tmp_path / "session"), hang_up, after_s=2.0)
+    assert held.events == []
+    assert held.error is None
+    assert sessions == [None]
+    assert not (tmp_path / "session").exists()
+
+
+def test_switched_off_while_it_loads_no_sound_is_recorded(request_of_call: CallRequest, tmp_path: Path) -> None:
+    request = replace(request_of_call, record_to=tmp_path / "session")
+    hold(request, lambda call: call.record_audio(False))
+    assert not open_session(tmp_path / "session").header.audio
+
+
+def test_muted_while_it_loads_nothing_is_heard(request_of_call: CallRequest) -> None:
+    held = hold(request_of_call, lambda call: call.mute(True))
+    assert [event.on for event in held.of(Muted)] == [True]
+    assert not held.of(TurnCommitted)
 
 
 def test_switching_the_recording_of_sound_is_an_event(request_of_call: CallRequest, tmp_path: Path) -> None:

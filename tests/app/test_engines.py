@@ -1,4 +1,6 @@
 import asyncio
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -6,7 +8,7 @@ import pytest
 
 from studio.app.engines import ROLES, Engines
 from studio.app.voice_link import Progress
-from studio.model.errors import ErrorCategory, ProviderError
+from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.model.events import Stage
 from studio.model.preset import Part, Role
 from studio.providers import catalog, weights
@@ -113,3 +115,41 @@ async def test_missing_weights_are_fetched_before_anything_is_opened(
     assert notes[0] == "fetch ['some-model']"
     assert told[:2] == [Progress("model.onnx", None, 0.25), Progress("other", None, None)]
     await engines.close()
+
+
+async def test_a_kept_server_that_has_died_is_started_again_once(
+    notes: list[str], fails: dict[Role, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = ["first", "second"]
+
+    async def warm(_fake: Fake, _messages: Any) -> None:
+        if dead:
+            raise ProviderError(f"The {dead.pop(0)} server is gone.", ErrorCategory.CONNECTION)
+
+    monkeypatch.setattr(Fake, "warm", warm)
+    engines = Engines(lambda _: None)
+    with pytest.raises(ProviderError, match="second server"):
+        await engines.load(scripted())
+    assert (notes.count("open llm"), notes.count("close llm")) == (2, 1)
+    await engines.load(scripted())
+    assert notes.count("open llm") == 2
+    await engines.close()
+
+
+async def test_a_download_that_is_abandoned_stops(monkeypatch: pytest.MonkeyPatch, fails: dict[Role, float]) -> None:
+    stopped = threading.Event()
+
+    def fetch(_names: Any, progress: weights.Progress) -> None:
+        try:
+            while True:
+                time.sleep(0.01)
+                progress(1, 2, "some weights")
+        except WeightsError:
+            stopped.set()
+
+    monkeypatch.setattr(weights, "missing", lambda _names: ("some weights",))
+    monkeypatch.setattr(weights, "fetch", fetch)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await Engines(lambda _: None).load(scripted())
+    assert await asyncio.to_thread(stopped.wait, 2)
