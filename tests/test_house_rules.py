@@ -14,12 +14,15 @@ TEXTS = sorted(
     for folder in ("studio", "tests", "presets", "packaging", "benchmarks", ".ci")
     for path in ROOT.glob(f"{folder}/**/*")
     if path.suffix in {".py", ".md", ".toml", ".json", ".sh", ""} and path.is_file()
-) + [Path(name) for name in ("Makefile", "pyproject.toml", "requirements.lock")]
+) + [
+    *(Path(name) for name in ("Makefile", "pyproject.toml", "requirements.lock")),
+    *(path.relative_to(ROOT) for path in sorted(ROOT.glob("*.md"))),
+]
 
 MAX_FUNCTION_LINES = 50
 MAX_CONSTRUCTOR_PARAMETERS = 6
 SAYS_NOTHING = {"util", "utils", "helper", "helpers", "manager", "base", "common", "misc"}
-FOREIGN = re.compile(r"/[w]ork/|huggingface\.co\b|pypi\.org|pythonhosted\.org|/[r]oot/")
+FOREIGN = re.compile(r"/[w]ork\b|/[r]oot\b|/[h]ome/|huggingface\.co\b|pypi\.org|pythonhosted\.org|npm[j]s|debian\.org")
 """Paths of one machine and names of hosts: both belong into the environment."""
 
 NEEDS_NO_TEST = {
@@ -87,3 +90,15 @@ def test_excuses_are_for_modules_that_exist() -> None:
 @pytest.mark.parametrize("path", TEXTS, ids=str)
 def test_nothing_names_a_machine_or_a_host(path: Path) -> None:
     assert not FOREIGN.findall((ROOT / path).read_text())
+
+
+@pytest.mark.parametrize("name", ["work", "root", "home"])
+def test_a_machines_path_is_found(name: str) -> None:
+    assert FOREIGN.search(f"in /{name}/x")
+
+
+@pytest.mark.parametrize(
+    "host", [("pypi", "org"), ("huggingface", "co"), ("deb", "debian", "org"), ("npm" + "js", "com")]
+)
+def test_a_host_is_found(host: tuple[str, ...]) -> None:
+    assert FOREIGN.search(f"https://{'.'.join(host)}/x")
