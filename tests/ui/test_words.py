@@ -41,7 +41,7 @@ def test_cause_is_one_sentence_longest_first() -> None:
 
 
 def test_a_turn_without_answer_has_no_cause() -> None:
-    assert words.cause(turns(call(3800))[1]) == ""
+    assert words.cause(turns(call(7200))[1]) == ""
 
 
 def test_figures() -> None:
