@@ -103,7 +103,9 @@ class Call:
             self._clock.begin()
             await self._open_devices()
             if self._request.output is not None and isinstance(self._sink, Speaker):
-                copy = WavCopy(self._request.output, self._sink.rate_hz)
+                copy = WavCopy(
+                    self._request.output, self._sink.rate_hz, report=lambda said: self.trouble(Stage.AUDIO, said)
+                )
                 closing.push_async_callback(copy.close)
                 self._bus.subscribe(copy)
             if self._request.record_to is not None:

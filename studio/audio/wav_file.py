@@ -3,7 +3,7 @@
 Must not know whether that clock is real or virtual.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,29 +154,41 @@ class WavSink:
 class WavCopy:
     """Keeps in a file what a real speaker plays (a `Subscriber`), from the session's beginning."""
 
-    def __init__(self, path: Path, rate_hz: int) -> None:
-        """The file, 16-bit mono, appears under its name when closed.
+    def __init__(self, path: Path, rate_hz: int, *, report: Callable[[str], None]) -> None:
+        """The file, 16-bit mono, appears under its name when closed, if all of it could be written.
+
+        `report` is told once, in one sentence, that it could not; the rest is then left out.
 
         Raises:
             AudioFileError: the file cannot be written.
         """
         self._file = _GrowingWav(path, rate_hz)
+        self._report = report
         self._begun = False
+        self._failed = False
 
     def on_event(self, event: Event) -> None:
         """Only sound is kept."""
 
     def on_audio(self, track: Track, block: AudioBlock, rate_hz: int) -> None:
         """Keep what was played."""
-        if track is not Track.PLAYED:
+        if track is not Track.PLAYED or self._failed:
             return
-        if not self._begun:
-            self._begun = True
-            self._file.append(silence(max(0, to_samples(block.at, rate_hz))))
-        self._file.append(block.samples)
+        try:
+            if not self._begun:
+                self._begun = True
+                self._file.append(silence(max(0, to_samples(block.at, rate_hz))))
+            self._file.append(block.samples)
+        except AudioFileError as error:
+            self._failed = True  # before the report, which may come back as sound or event
+            self._report(str(error))
 
     async def close(self) -> None:
-        """The file has its name. Safe to call twice."""
+        """The file has its name. Safe to call twice.
+
+        Raises:
+            AudioFileError: its end cannot be written.
+        """
         self._file.close()
 
 
@@ -193,6 +205,7 @@ class _GrowingWav:
         self._path = path
         self._partial = path.with_name(path.name + ".partial")
         self._begun = False
+        self._cut = False
         self._failure: type[Exception] = soundfile.SoundFileError
         try:
             self._file: Any = soundfile.SoundFile(
@@ -206,16 +219,22 @@ class _GrowingWav:
         try:
             self._file.write(to_pcm16(samples))
         except (self._failure, OSError) as error:
-            raise AudioFileError(f"{self._path} cannot be written: {error}.") from error
+            self._cut = True
+            raise AudioFileError(f"{self._unwritten(error)} What fitted is in {self._partial}.") from error
 
     def close(self) -> None:
         if self._file.closed:
             return
         try:
             self._file.close()
+            if self._cut:
+                return  # told when it happened; only what is whole gets the name
             if self._begun:
                 self._partial.replace(self._path)
             else:  # a call that never began leaves the file of an earlier one as it is
                 self._partial.unlink()
         except (self._failure, OSError) as error:
-            raise AudioFileError(f"{self._path} cannot be written: {error}.") from error
+            raise AudioFileError(self._unwritten(error)) from error
+
+    def _unwritten(self, error: Exception) -> str:
+        return f"{self._path} cannot be written ({str(error).rstrip('. ')}): is the disk full?"

@@ -1,6 +1,8 @@
 import asyncio
+import resource
 import tracemalloc
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,17 @@ def saved(path: Path, samples: Samples, rate_hz: int = LISTENING_RATE_HZ, subtyp
 def virtually(work: Coroutine[None, None, None]) -> None:
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(work)
+
+
+@contextmanager
+def disk_with_room_for(size: int) -> Iterator[None]:
+    """No file of this process grows beyond `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000])
@@ -217,7 +230,8 @@ def test_source_and_sink_share_one_clock_to_the_sample(tmp_path: Path) -> None:
 
 def test_a_copy_begins_with_the_session_and_holds_only_what_was_played(tmp_path: Path) -> None:
     path, sound = tmp_path / "copy.wav", tone(48_000, 0.05)
-    copy = WavCopy(path, 48_000)
+    troubles: list[str] = []
+    copy = WavCopy(path, 48_000, report=troubles.append)
     copy.on_audio(Track.USER, AudioBlock(tone(16_000, 0.01), 0, Instant(0)), 16_000)
     for position in range(0, len(sound), 480):
         at = later(milliseconds(30), of_samples(position, 48_000))
@@ -226,3 +240,35 @@ def test_a_copy_begins_with_the_session_and_holds_only_what_was_played(tmp_path:
     kept = read_recording(path).samples
     assert not kept[: 30 * 48].any()
     assert np.abs(kept[30 * 48 :] - sound).max() < 1 / 30_000
+    assert troubles == []
+
+
+def test_a_copy_that_cannot_grow_says_so_once_and_never_looks_whole(tmp_path: Path) -> None:
+    path, troubles = tmp_path / "copy.wav", list[str]()
+    path.write_bytes(b"the last call")
+    copy = WavCopy(path, 48_000, report=troubles.append)
+    with disk_with_room_for(4_000):
+        for position in range(0, 4_800, 480):
+            at = later(Instant(0), of_samples(position, 48_000))
+            copy.on_audio(Track.PLAYED, AudioBlock(tone(48_000, 0.01), position, at), 48_000)
+    asyncio.run(copy.close())
+    asyncio.run(copy.close())
+    partial = tmp_path / "copy.wav.partial"
+    assert troubles == [f"{path} cannot be written (System error): is the disk full? What fitted is in {partial}."]
+    assert path.read_bytes() == b"the last call"
+    assert soundfile.info(partial).frames >= 3 * 480
+
+
+def test_a_sink_that_cannot_grow_never_looks_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out.wav"
+
+    async def call() -> None:
+        sink = WavSink(path, Clock(asyncio.get_running_loop()))
+        with disk_with_room_for(4_000), pytest.raises(AudioFileError, match=r"is the disk full\? What fitted is in"):
+            async for _ in sink.blocks():
+                pass
+        await sink.close()
+
+    virtually(call())
+    assert not path.exists()
+    assert soundfile.info(tmp_path / "out.wav.partial").frames >= 3 * 480
