@@ -9,15 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path.relative_to(ROOT) for path in ROOT.glob("studio/**/*.py"))
+FOLDERS = ("studio", "tests", "presets", "packaging", "benchmarks", ".ci")
 TEXTS = sorted(
     path.relative_to(ROOT)
-    for folder in ("studio", "tests", "presets", "packaging", "benchmarks", ".ci")
-    for path in ROOT.glob(f"{folder}/**/*")
-    if path.suffix in {".py", ".md", ".toml", ".json", ".sh", ""} and path.is_file()
-) + [
-    *(Path(name) for name in ("Makefile", "pyproject.toml", "requirements.lock")),
-    *(path.relative_to(ROOT) for path in sorted(ROOT.glob("*.md"))),
-]
+    for pattern in (
+        *(f"{folder}/**/*" for folder in FOLDERS),
+        "*.md",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+    )
+    for path in ROOT.glob(pattern)
+    if path.suffix in {".py", ".md", ".toml", ".json", ".sh", ".lock", ""} and path.is_file()
+)
 
 MAX_FUNCTION_LINES = 50
 MAX_CONSTRUCTOR_PARAMETERS = 6
