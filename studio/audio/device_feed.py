@@ -52,11 +52,7 @@ class DeviceBlock:
     """Of a speaker: where the samples came from."""
 
 
-def _ignore_lost(_samples: int, _reason: str) -> None:
-    """For those who do not want to know."""
-
-
-def _ignore_change(_name: str, _reason: str) -> None:
+def _ignore(_what: int | str, _reason: str) -> None:
     """For those who do not want to know."""
 
 
@@ -67,10 +63,10 @@ class DeviceSettings:
     device: str | None = None
     """Its name; None is the system's default."""
     buffer_ms: float | None = None
-    """The device's own buffer; None: the least for a microphone, 80 ms for a speaker."""
-    on_lost: Callable[[int, str], None] = _ignore_lost
+    """The device's own buffer; None: the least it offers, which on a busy computer is too little to play from."""
+    on_lost: Callable[[int, str], None] = _ignore
     """Samples (at the track's rate) that were never captured or played, and why: overflow, underrun, device."""
-    on_device: Callable[[str, str], None] = _ignore_change
+    on_device: Callable[[str, str], None] = _ignore
     """The device's name from now on, and why: chosen or lost."""
 
 

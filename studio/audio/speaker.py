@@ -16,8 +16,6 @@ from studio.model.audio import AudioBlock, Samples, silence
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import PlayedBlock
 
-BUFFER_MS = 80
-"""Survives 60 Hz redraws and other busy programs on two cores; half of it does not (measured)."""
 _BLOCK_MS = 10
 """PortAudio adds one block to the latency it is asked for: asked for 80 ms, sound lay 102 ms ahead; for 70, 73 ms."""
 
@@ -27,8 +25,8 @@ class Speaker:
 
     def __init__(self, settings: DeviceSettings, clock: Clock, system: SoundSystem) -> None:
         """Within the running event loop; nothing is opened yet."""
-        buffer_ms = BUFFER_MS if settings.buffer_ms is None else settings.buffer_ms
-        options = StreamOptions(Direction.OUTPUT, max(0.0, buffer_ms - _BLOCK_MS) / 1000)
+        latency = "low" if settings.buffer_ms is None else max(0.0, settings.buffer_ms - _BLOCK_MS) / 1000
+        options = StreamOptions(Direction.OUTPUT, latency)
         self._buffer = PlayoutBuffer()
         self._feed = DeviceFeed(system, clock, settings, options, self._fill)
         self._settings = settings

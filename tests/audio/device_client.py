@@ -20,6 +20,7 @@ from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.model.audio import LISTENING_RATE_HZ, Samples
 from studio.model.errors import DeviceError
+from studio.model.preset import Playout
 from studio.model.time import NS_PER_S
 from studio.pipeline.clock import Clock
 from tests.virtual_sound_card import VirtualSoundCard
@@ -44,13 +45,13 @@ class Client:
         self.devices: list[str] = []
         self.delays_ns: list[int] = []
         system = SoundSystem()
-        self.microphone = Microphone(self._settings("microphone"), self.clock, system)
-        self.speaker = Speaker(self._settings("speaker"), self.clock, system)
+        self.microphone = Microphone(self._settings("microphone", None), self.clock, system)
+        self.speaker = Speaker(self._settings("speaker", Playout().buffer_ms), self.clock, system)
         self.user: list[Samples] = []
         self.agent: list[Samples] = []
         self.ends_ns = {"user": 0, "agent": 0}
 
-    def _settings(self, what: str) -> DeviceSettings:
+    def _settings(self, what: str, buffer_ms: float | None) -> DeviceSettings:
         def lost(samples: int, reason: str) -> None:
             self.lost.append(f"{what} {samples} {reason}")
 
@@ -58,7 +59,7 @@ class Client:
             self.devices.append(f"{what} {name} {reason}")
             say(reason)
 
-        return DeviceSettings(on_lost=lost, on_device=changed)
+        return DeviceSettings(buffer_ms=buffer_ms, on_lost=lost, on_device=changed)
 
     async def hear(self) -> None:
         async for block in self.microphone.blocks():
