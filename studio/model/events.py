@@ -120,11 +120,11 @@ class Muted:
 
 @dataclass(frozen=True, slots=True)
 class RecordingSwitched:
-    """The user switched the recording of sound off or on; events are recorded either way."""
+    """The user switched recording off or on."""
 
     at: Instant
     on: bool
-    """False: the tracks hold silence from here on."""
+    """False: neither sound nor words are kept from here on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Header(BaseModel):
     """The preset as it was used, command-line changes included; holds no secret, as no preset does."""
     machine: Machine
     audio: bool = True
-    """Whether sound was recorded from the start."""
+    """Whether what is said was recorded from the start; where not, `RecordingSwitched` tells when it was."""
 
     @classmethod
     def unknown(cls, started: datetime) -> "Header":

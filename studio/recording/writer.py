@@ -19,7 +19,19 @@ from typing import NamedTuple
 from studio.model.audio import AudioBlock
 from studio.model.errors import SessionError
 from studio.model.event_json import to_json
-from studio.model.events import AgentSilent, Event, RecordingSwitched, Track, TrackStarted, TurnCommitted
+from studio.model.events import (
+    AgentSilent,
+    AudioLost,
+    CallEnded,
+    DeviceChanged,
+    Event,
+    RecordingSwitched,
+    StageReady,
+    Track,
+    TrackStarted,
+    Trouble,
+    TurnCommitted,
+)
 from studio.model.session import Header
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.checked_json import encode
@@ -37,6 +49,9 @@ _EVENT_BYTES = 500
 """What a queued event counts for in memory, generously."""
 LOW_DISK_BYTES = 500_000_000
 """A call must not end because the disk is full: below this much free space, warn."""
+
+_SAYS_NOTHING = (StageReady, TrackStarted, DeviceChanged, AudioLost, RecordingSwitched, Trouble, CallEnded)
+"""Events that are kept while recording is off: they frame the session and tell nothing of what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,8 @@ class _Sound(NamedTuple):
 class SessionWriter:
     """Writes every event, and every block of audio while recording is on.
 
-    Blocks must not be changed after they were handed over. `RecordingSwitched` switches sound off
-    and on; events always go on. Events and blocks come from one thread.
+    Blocks must not be changed after they were handed over. `RecordingSwitched` switches the recording off
+    and on: while it is off nothing is kept of what is said, neither sound nor words. Events and blocks come from one thread.
     """
 
     def __init__(self, settings: RecordingSettings) -> None:
@@ -78,7 +93,7 @@ class SessionWriter:
         self._settings = settings
         self._events = _create(settings.folder, settings.header)
         self._tracks: dict[Track, GrowingTrack] = {}
-        self._audio_on = settings.header.audio
+        self._on = settings.header.audio
         self._queue: deque[Event | _Sound] = deque()
         self._queued_bytes = 0  # counted up by the call's thread only,
         self._drained_bytes = 0  # and this by the writer's, so that neither needs a lock
@@ -180,13 +195,14 @@ class SessionWriter:
         for item in batch:
             if isinstance(item, _Sound):
                 drained += item.block.samples.nbytes
-                if self._audio_on:
+                if self._on:
                     self._track(item.track, item.rate_hz)
                     sounds.setdefault(item.track, []).append(item.block)
                 continue
             drained += _EVENT_BYTES
             self._heed(item)
-            lines.extend(self._line(item))
+            if self._on or isinstance(item, _SAYS_NOTHING):
+                lines.extend(self._line(item))
             turn_ended |= isinstance(item, TurnCommitted | AgentSilent)
         for track, blocks in sounds.items():
             self._tracks[track].write(blocks)
@@ -199,8 +215,8 @@ class SessionWriter:
 
     def _heed(self, event: Event) -> None:
         if isinstance(event, RecordingSwitched):
-            self._audio_on = event.on
-        elif isinstance(event, TrackStarted) and self._audio_on:
+            self._on = event.on
+        elif isinstance(event, TrackStarted) and self._on:
             self._track(event.track, event.rate_hz)
 
     def _track(self, track: Track, rate_hz: int) -> None:
