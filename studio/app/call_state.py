@@ -139,7 +139,7 @@ class CallState:
                 self.activity = Activity.THINKING
             case AgentSpeaking():
                 self.activity = Activity.AGENT_SPEAKING
-            case AgentSilent(interrupted=False):
+            case AgentSilent() if self.activity is Activity.AGENT_SPEAKING:  # else the user already speaks
                 self.activity = Activity.LISTENING
             case ReplyCancelled() if self.activity is Activity.THINKING:
                 self.activity = Activity.LISTENING

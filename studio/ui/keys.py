@@ -1,4 +1,4 @@
-"""The keys of the window: one list, looked up by the window and shown by the overlay."""
+"""The keys of the window: one list, looked up by the window and shown by the overlay; and who must not take them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,16 @@ class Key:
 def key(modifiers: Qt.KeyboardModifier, code: Qt.Key, title: Callable[[], str], do: Callable[[], None]) -> Key:
     """A `Key` from its parts."""
     return Key(QKeyCombination(modifiers, code), title, do)
+
+
+def release_focus(widget: QWidget) -> None:
+    """Take the focus from `widget`, which is about to be disabled or hidden, or from what is in it.
+
+    Qt would hand it to the next control, and that would take Space from the window.
+    """
+    focused = widget.window().focusWidget()
+    if focused is not None and (focused is widget or widget.isAncestorOf(focused)):
+        widget.window().setFocus()
 
 
 class KeysOverlay(QFrame):

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import presets
 from studio.app.devices import Devices, sound_devices
-from studio.app.folders import demo_caller
-from studio.app.headless import session_folder
+from studio.app.folders import demo_caller, session_folder
 from studio.app.voice_process import VoiceProcess
 from studio.model.errors import DeviceError
 from studio.pipeline.tasks import Tasks

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui import words
+from studio.ui.keys import release_focus
 from studio.ui.theme import Theme
 
 TOAST_MS = 4000
@@ -42,6 +43,7 @@ class Banner(QFrame):
         self.action: QPushButton | None = None
         if remedy is not None:
             self.action = QPushButton(remedy.title)
+            self.action.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.action.clicked.connect(lambda: self.closed.emit())
             self.action.clicked.connect(lambda: remedy.do())
             row.addWidget(self.action)
@@ -123,6 +125,7 @@ class Notices(QWidget):
 
     def _drop(self, banner: Banner) -> None:
         self.banners.remove(banner)
+        release_focus(banner)
         self._column.removeWidget(banner)
         banner.hide()
         banner.deleteLater()

@@ -17,7 +17,7 @@ from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Pr
 from studio.model.events import AgentSpeaking, DeviceChanged, Track, Trouble
 from studio.timeline.live import LiveTimeline
 from studio.ui import words
-from studio.ui.keys import K, Key, KeysOverlay, Mod, key
+from studio.ui.keys import K, Key, KeysOverlay, Mod, key, release_focus
 from studio.ui.language import Translation
 from studio.ui.notices import Notices, Remedy
 from studio.ui.panels.agent import AgentPanel, PresetChoice
@@ -73,6 +73,7 @@ class TalkWindow(QMainWindow):
         self._restyle()
         self.resize(1280, 820)
         self.setMinimumSize(1180, 700)
+        self.setFocus()  # else Qt gives it to a control as soon as the window is in front
         self._frame = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.draw_frame)
         self._frame.start()
@@ -242,6 +243,7 @@ class TalkWindow(QMainWindow):
         self.strip.show_timeline(self._timeline)
         self.status.show_call(True)
         self.status.show_figures(self._state)
+        release_focus(self.agent)
         self.agent.setEnabled(False)
         self._link.start(self._request)
         self._take_in(Progress(words.translate("TalkWindow", "waiting"), None, None))

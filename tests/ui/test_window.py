@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.devices import Devices
 from studio.app.voice_link import CallFailed, CallOver, CallRequest, Progress
-from studio.model.events import DeviceChanged, Stage, Track, Trouble
+from studio.model.events import AgentSilent, DeviceChanged, Stage, Track, Trouble
 from studio.model.measures import turns
 from studio.ui.language import Language
 from studio.ui.panels.transcript import TurnCard
@@ -219,6 +219,82 @@ def test_a_focused_button_keeps_its_space(window: TalkWindow, link: ScriptedLink
     play(window, link, 500)
     QTest.keyClick(window.status.mute_button, Qt.Key.Key_Space)
     assert link.asked == ["start", "mute True"]
+
+
+def press(window: TalkWindow, code: Qt.Key) -> None:
+    """As the keyboard does: the key goes to whatever has the focus."""
+    QTest.keyClick(window.windowHandle(), code)
+
+
+def test_space_is_the_windows_until_a_control_was_reached_by_keyboard(window: TalkWindow, link: ScriptedLink) -> None:
+    window.activateWindow()
+    press(window, Qt.Key.Key_Space)
+    window.draw_frame()
+    press(window, Qt.Key.Key_Space)
+    window.draw_frame()
+    assert link.asked == ["start", "hang_up"]
+    press(window, Qt.Key.Key_Tab)
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QAbstractButton)
+    press(window, Qt.Key.Key_Space)
+    assert link.asked != ["start", "hang_up", "start"]
+
+
+@pytest.mark.parametrize("by_keyboard", [False, True])
+@pytest.mark.parametrize("which", ["invitation", "header"])
+def test_space_stops_the_demo_however_it_was_begun(
+    window: TalkWindow, link: ScriptedLink, which: str, by_keyboard: bool
+) -> None:
+    window.activateWindow()
+    button = window.transcript.invitation.button if which == "invitation" else window.status.demo_button
+    if by_keyboard:
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        press(window, Qt.Key.Key_Space)
+    else:
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.in_call
+    for _ in range(3):
+        window.draw_frame()
+    press(window, Qt.Key.Key_Space)
+    window.draw_frame()
+    assert link.asked == ["start", "hang_up"]
+    assert not window.in_call
+
+
+def test_what_a_call_disables_does_not_hand_on_the_focus(window: TalkWindow, link: ScriptedLink) -> None:
+    window.activateWindow()
+    window.agent.choice.setFocus(Qt.FocusReason.TabFocusReason)
+    window.toggle_call()
+    press(window, Qt.Key.Key_Space)
+    assert link.asked == ["start", "hang_up"]
+    window.draw_frame()
+    window.toggle_call()
+    window.status.mute_button.setFocus(Qt.FocusReason.TabFocusReason)
+    window.toggle_call()
+    window.draw_frame()
+    press(window, Qt.Key.Key_Space)
+    assert link.asked[2:] == ["start", "hang_up", "start"]
+    assert link.started is not None
+    assert link.started.recording is None
+
+
+def test_clicking_a_tool_leaves_space_to_the_window(window: TalkWindow, link: ScriptedLink) -> None:
+    window.activateWindow()
+    buttons = [button for button in window.findChildren(QAbstractButton) if button.isVisible()]
+    assert len(buttons) >= 7
+    assert not [button for button in buttons if button.focusPolicy() & Qt.FocusPolicy.ClickFocus]
+    QTest.mouseClick(window.status.record_button, Qt.MouseButton.LeftButton)
+    press(window, Qt.Key.Key_Space)
+    assert link.asked == ["record False", "start"]
+
+
+def test_a_silenced_agent_is_no_longer_shown_as_speaking(window: TalkWindow, link: ScriptedLink) -> None:
+    play(window, link, 9000)
+    assert window.status._activity_text.text() == "Agent is speaking"
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    link.waiting = [AgentSilent(ms(9020), 1, ms(9010), "I can", True)]
+    window.draw_frame()
+    assert window.status._activity_text.text() == "Listening"
 
 
 def test_recording_is_remembered_and_shown(window: TalkWindow, link: ScriptedLink) -> None:

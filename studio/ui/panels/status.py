@@ -7,6 +7,7 @@ from studio.app.call_state import Activity, CallState
 from studio.model.measures import band
 from studio.model.time import to_ms
 from studio.ui import words
+from studio.ui.keys import release_focus
 from studio.ui.panels.tools import name_button
 from studio.ui.theme import BESIDE_TEXT, Theme
 
@@ -140,6 +141,7 @@ class StatusBar(QFrame):
         self.talk_button.setToolTip(f"{text} ({words.key(Qt.Key.Key_Space)})")
         picture = "square" if in_call else "mic"
         self.talk_button.setIcon(self._theme.beside_text(picture, "on_accent"))
+        release_focus(self.demo_button if in_call else self.mute_button)
         self.demo_button.setEnabled(not in_call)
         self.mute_button.setEnabled(in_call)
 

@@ -20,6 +20,7 @@ from studio.app.call_state import Activity
 from studio.model.measures import Turn
 from studio.model.time import to_ms
 from studio.ui import words
+from studio.ui.keys import release_focus
 from studio.ui.theme import BESIDE_TEXT, Theme
 
 _BUBBLE = 560
@@ -255,6 +256,7 @@ class Invitation(QWidget):
         self._text.setProperty("role", "muted")
         self.button = QPushButton()
         self.button.setIconSize(BESIDE_TEXT)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.clicked.connect(lambda: self.demo.emit())
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
@@ -274,6 +276,8 @@ class Invitation(QWidget):
         self._picture.setPixmap(theme.picture(picture, theme["accent"], QSize(48, 48)))
         self.heading.setText(heading)
         self._text.setText(text)
+        if self._activity is not Activity.IDLE:
+            release_focus(self.button)
         self.button.setVisible(self._activity is Activity.IDLE)
 
     def show_activity(self, activity: Activity) -> None:
