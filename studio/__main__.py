@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from studio import __version__
 from studio.app.voice_link import CallRequest, Progress
-from studio.model.errors import StudioError
+from studio.model.errors import PresetError, SessionError, StudioError
 from studio.model.preset import Role
 
 # Everything else is imported where it is used, so that `studio presets list` does not load a pipeline.
@@ -45,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_output()  # whoever read it has left, as `head` does: nothing is wrong
         return 0
+    except OSError as error:
+        if chosen.debug:
+            traceback.print_exc()
+        print(f"studio: {error.strerror or error}: {error.filename or 'the output'}.", file=sys.stderr)
+        return 2
     return code
 
 
@@ -67,8 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     talk.add_argument(
         "--out", dest="output", type=Path, metavar="WAV", help="keep what the agent says, on the caller's clock"
     )
-    talk.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
-    talk.add_argument("--no-record", action="store_true", help="keep no session")
+    recording = talk.add_mutually_exclusive_group()
+    recording.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
+    recording.add_argument("--no-record", action="store_true", help="keep no session")
     talk.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
     talk.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -122,7 +128,8 @@ def _window(chosen: argparse.Namespace) -> int:
 
 
 def _talk(chosen: argparse.Namespace) -> int:
-    from studio.app.headless import session_folder, talk
+    from studio.app.folders import session_folder
+    from studio.app.headless import Screen, talk
 
     base_urls = []
     for text in chosen.base_url:
@@ -140,7 +147,7 @@ def _talk(chosen: argparse.Namespace) -> int:
         record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
         virtual=chosen.loop == "virtual",
     )
-    report = talk(request, _nothing if chosen.json else _show, _show_progress)
+    report = talk(request, Screen(_nothing if chosen.json else _show, _complain, _show_progress))
     if chosen.json:
         print(report.model_dump_json(indent=2))
     return 0
@@ -163,6 +170,10 @@ def _show(line: str) -> None:
         # Whoever read along has left, as `head` does: hang up in order, as for Ctrl+C.
         _forget_output()
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _forget_output() -> None:
@@ -194,10 +205,16 @@ def _show_preset(chosen: argparse.Namespace) -> int:
 def _validate_presets(chosen: argparse.Namespace) -> int:
     from studio.app import presets
 
+    code = 0
     for name in chosen.presets:
-        presets.load(name)
-        print(f"{name}: valid")
-    return 0
+        try:
+            presets.load(name)
+        except PresetError as error:
+            print(f"studio: {error}", file=sys.stderr)
+            code = 2
+        else:
+            print(f"{name}: valid")
+    return code
 
 
 def _devices(_chosen: argparse.Namespace) -> int:
@@ -227,8 +244,14 @@ def _list_sessions(chosen: argparse.Namespace) -> int:
     from studio.app.sessions import as_json, as_lines
     from studio.recording.sessions import list_sessions
 
-    summaries = list_sessions(chosen.folder or sessions_folder())
-    print(as_json(summaries) if chosen.json else "\n".join(as_lines(summaries)))
+    folder = chosen.folder or sessions_folder()
+    if chosen.folder is not None and not folder.is_dir():
+        raise SessionError(f"{folder} is no folder.")
+    summaries = list_sessions(folder)
+    if chosen.json:
+        print(as_json(summaries))
+    else:
+        print("\n".join(as_lines(summaries)) or f"No sessions in {folder} yet.")
     return 0
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,10 @@ import soundfile
 from studio.__main__ import main
 from studio.app import headless
 from studio.audio.devices import SoundSystem
-from studio.model.errors import DeviceError, PresetError
+from studio.model.errors import DeviceError, ErrorCategory, PresetError, ProviderError
 from studio.model.report import SessionReport
+from studio.pipeline.ports import ReplyPiece
+from studio.providers.scripted import ScriptedLlm
 from studio.recording.reader import open_session
 from tests.virtual_call import PRESET, caller
 
@@ -360,3 +362,32 @@ def test_a_session_that_broke_off_says_so_and_is_recovered(
     assert main(["sessions", "recover", str(folder)]) == 0
     assert capsys.readouterr().out == "nothing to repair\n"
     assert "holds neither" in refused(capsys, ["sessions", "recover", str(tmp_path)])
+
+
+def test_every_preset_is_checked_even_after_a_bad_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["presets", "validate", "missing.toml", "embedded", "nothing"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "embedded: valid\n"
+    assert len(said.err.splitlines()) == 2
+
+
+def test_what_failed_is_told_on_stderr_beside_the_json(
+    recording: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reply(_llm: ScriptedLlm, _messages: object) -> AsyncGenerator[ReplyPiece, None]:
+        raise ProviderError("The server went away.", ErrorCategory.CONNECTION)
+        yield ReplyPiece("")
+
+    monkeypatch.setattr(ScriptedLlm, "reply", reply)
+    assert main([*talk(recording), "--json", "--no-record"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["counts"]["answered"] == 0
+    assert "Trouble (llm): The server went away." in said.err
+
+
+def test_sessions_of_no_folder_and_of_an_empty_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sessions", "list", str(tmp_path / "missing")]) == 2
+    assert main(["sessions", "list", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert "is no folder" in said.err
+    assert said.out.startswith("No sessions in")

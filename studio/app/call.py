@@ -30,6 +30,7 @@ from studio.pipeline.conversation import Conversation
 from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Parts
 from studio.pipeline.tasks import Tasks
 from studio.recording.machine import this_machine
+from studio.recording.sessions import unused
 from studio.recording.writer import RecordingSettings, SessionWriter
 
 _QUIET = milliseconds(600)
@@ -259,7 +260,8 @@ class Call:
         def report(sentence: str) -> None:
             loop.call_soon_threadsafe(self.trouble, Stage.RECORDER, sentence)
 
-        writer = SessionWriter(RecordingSettings(folder, header, report))
+        # Another call may have begun in the same second and taken the name.
+        writer = SessionWriter(RecordingSettings(unused(folder), header, report))
         self.session = writer.folder
         return writer
 

@@ -1,9 +1,13 @@
 """Where the studio's own files and a user's things are on this machine. Creates nothing."""
 
 import os
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from platformdirs import user_data_path
+
+from studio.recording.sessions import new_folder
 
 
 def sessions_folder() -> Path:
@@ -11,6 +15,21 @@ def sessions_folder() -> Path:
     if chosen := os.environ.get("STUDIO_SESSIONS"):
         return Path(chosen).expanduser().absolute()
     return user_data_path("voice-agent-studio") / "sessions"
+
+
+def session_folder(chosen: Path | None, preset: str) -> Path:
+    """Where a session that begins now is written.
+
+    `chosen` itself where it is new or empty; a folder named by the time in it where it holds other
+    things; in the user's folder of sessions where nothing is chosen.
+    """
+    name = Path(preset).stem
+    if chosen is None:
+        return new_folder(sessions_folder(), datetime.now().astimezone(), name)
+    with suppress(OSError):
+        if not any(chosen.iterdir()):
+            return chosen
+    return new_folder(chosen, datetime.now().astimezone(), name) if chosen.exists() else chosen
 
 
 def presets_folder() -> Path:

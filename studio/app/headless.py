@@ -4,12 +4,11 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from studio.app.call import Call, Surroundings
 from studio.app.engines import Engines
-from studio.app.folders import sessions_folder
 from studio.app.voice_link import CallRequest, Progress
 from studio.app.words import cause_sentence
 from studio.audio.devices import SoundSystem
@@ -19,64 +18,60 @@ from studio.model.measures import TurnBook
 from studio.model.report import SessionReport, Tally
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.tasks import Tasks
-from studio.recording.sessions import new_folder
 
 
-def talk(request: CallRequest, show: Callable[[str], None], on_progress: Callable[[Progress], None]) -> SessionReport:
-    """Hold one call; `show` is told each line of it as it happens, `on_progress` what is loading.
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Who is told of a call as it happens."""
+
+    line: Callable[[str], None]
+    """Each line of the conversation."""
+    trouble: Callable[[str], None]
+    """What failed."""
+    progress: Callable[[Progress], None]
+    """What is loading."""
+
+
+def talk(request: CallRequest, screen: Screen) -> SessionReport:
+    """Hold one call.
 
     Raises:
         StudioError: something without which a call cannot be is missing or has failed.
     """
     with asyncio.Runner(loop_factory=VirtualTimeLoop if request.virtual else None) as runner:
-        return runner.run(_talk(request, show, on_progress))
+        return runner.run(_talk(request, screen))
 
 
-def session_folder(chosen: Path | None, preset: str) -> Path:
-    """Where a session that begins now is written.
-
-    `chosen` itself where it is new or empty; a folder named by the time in it where it holds other
-    things; in the user's folder of sessions where nothing is chosen.
-    """
-    name = Path(preset).stem
-    if chosen is None:
-        return new_folder(sessions_folder(), datetime.now().astimezone(), name)
-    with suppress(OSError):
-        if not any(chosen.iterdir()):
-            return chosen
-    return new_folder(chosen, datetime.now().astimezone(), name) if chosen.exists() else chosen
-
-
-async def _talk(
-    request: CallRequest, show: Callable[[str], None], on_progress: Callable[[Progress], None]
-) -> SessionReport:
-    reader = _Reader(show)
-    engines = Engines(on_progress)
-    tasks = Tasks(lambda name, error: show(f"{name}: {error}"))
+async def _talk(request: CallRequest, screen: Screen) -> SessionReport:
+    reader = _Reader(screen)
+    engines = Engines(screen.progress)
+    tasks = Tasks(lambda name, error: screen.trouble(f"{name}: {error}"))
     loop = asyncio.get_running_loop()
     call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
 
-    def interrupted() -> None:
-        loop.remove_signal_handler(signal.SIGINT)  # a second Ctrl+C breaks off
+    def interrupted(number: signal.Signals) -> None:
+        loop.remove_signal_handler(number)  # a second one breaks off
         tasks.start("hang up", call.hang_up())
 
     try:
-        with suppress(NotImplementedError):  # Windows has no signal handlers; there Ctrl+C breaks off at once
-            loop.add_signal_handler(signal.SIGINT, interrupted)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):  # Windows has no signal handlers; there Ctrl+C breaks off at once
+                loop.add_signal_handler(number, interrupted, number)
         await call.run()
     finally:
         await tasks.close()
         await engines.close()
         if call.session is not None:
-            show(f"Session: {call.session}")
+            screen.line(f"Session: {call.session}")
     return reader.tally.report(str(call.session) if call.session else None, Path(request.preset).stem)
 
 
 class _Reader:
     """Shows a call as lines of text, and keeps its tally."""
 
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
+    def __init__(self, screen: Screen) -> None:
+        self._show = screen.line
+        self._complain = screen.trouble
         self._book = TurnBook()
         self.tally = Tally()
 
@@ -99,6 +94,6 @@ class _Reader:
                 if turn is not None and turn.v2v is not None:
                     self._show(f"       {cause_sentence(turn)}")
             case Trouble():
-                self._show(f"Trouble ({event.stage}): {event.message}")
+                self._complain(f"Trouble ({event.stage}): {event.message}")
             case _:
                 pass

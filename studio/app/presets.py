@@ -69,7 +69,9 @@ def load(name: str, overrides: Overrides | None = None) -> Preset:
         try:
             catalog.settings(role, preset.part(role))
         except PresetError as error:
-            raise PresetError(f"{path}: {error}") from error
+            chosen = dict(overrides.uses) if overrides is not None else {}
+            place = f"--{role} {chosen[role]}" if role in chosen else path
+            raise PresetError(f"{place}: {error}") from error
     return preset
 
 
@@ -82,9 +84,13 @@ def read(path: Path) -> Preset:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise PresetError(f"{path}: larger than 1 MB, so it is no preset.")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise PresetError(f"{path}: not readable as TOML: its bytes are not UTF-8; save it as UTF-8.") from error
+    except RecursionError as error:
+        raise PresetError(f"{path}: not readable as TOML: nested too deeply.") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise PresetError(f"{path}: not readable as TOML: {error}.") from error
     number = content.get("format")
     if isinstance(number, int) and number > PRESET_FORMAT:
@@ -96,7 +102,7 @@ def read(path: Path) -> Preset:
         keys = [str(key) for key in first["loc"]]
         line = _line_of(text, keys)
         place = f"{path}, line {line}" if line else f"{path}"
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        what = {"extra_forbidden": "unknown key", "missing": "missing"}.get(first["type"], first["msg"])
         raise PresetError(f"{place}: {'.'.join(keys)}: {what}.") from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.model.report import SessionReport, Tally, TurnReport
 from studio.model.time import to_ms
-from studio.recording import EVENTS_FILE, disk
+from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.reader import Session, open_session
 from studio.recording.sessions import SessionSummary, list_sessions
 
@@ -17,7 +17,8 @@ def open_newest(folder: Path) -> Session:
     Raises:
         SessionError: there is no session, or it cannot be read.
     """
-    newest = next(iter(list_sessions(folder)), None)
+    itself = (folder / EVENTS_FILE).is_file() or (folder / HEADER_FILE).is_file()
+    newest = None if itself else next(iter(list_sessions(folder)), None)
     return open_session(folder if newest is None else newest.folder)
 
 
@@ -81,7 +82,7 @@ def damage_lines(session: Session) -> Iterator[str]:
 
 def _turn_lines(turn: TurnReport) -> Iterator[str]:
     v2v = "not answered" if turn.v2v_ms is None else f"V2V {turn.v2v_ms:.0f} ms"
-    yield f"{turn.index:3}  {v2v}"
+    yield f"{turn.index + 1:3}  {v2v}"
     if turn.user.text:
         yield f"     You:   {turn.user.text}"
     if turn.agent.heard:

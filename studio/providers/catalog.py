@@ -90,10 +90,8 @@ def find(role: Role, provider: str) -> Entry:
         if entry.provider == provider:
             return entry
     if not there:
-        raise PresetError(
-            f"{role}: this version of the studio has no provider for {role} yet; remove it from the preset."
-        )
-    raise PresetError(f"{role}: unknown provider {provider!r}; there is: {', '.join(e.provider for e in there)}.")
+        raise PresetError(f"{role}: this version of the studio has no provider for {role} yet; leave it out.")
+    raise PresetError(f"{role}: unknown provider {provider!r}; there are: {', '.join(e.provider for e in there)}.")
 
 
 def settings(role: Role, part: Part) -> ProviderSettings:

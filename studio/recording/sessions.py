@@ -4,7 +4,6 @@ Reads headers and skims events, so that a long list comes up at once. Must not k
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,8 @@ from studio.recording.checked_json import decode
 from studio.recording.reader import read_header
 
 _TAIL_BYTES = 1 << 16
-_COUNTED = re.compile(rb'^\{"event":"(TurnCommitted|CallEnded)",', re.MULTILINE)
+_COMMITTED = re.compile(rb'^\{"event":"TurnCommitted","at":\d+,"turn":(\d+),', re.MULTILINE)
+_ENDED = re.compile(rb'^\{"event":"CallEnded",', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,19 @@ class SessionSummary:
 def new_folder(parent: Path, started: datetime, preset: str) -> Path:
     """A folder for a session that begins now, such as `2026-11-23T22-05-01-embedded`; nothing is created."""
     words = re.sub(r"[^a-z0-9]+", "-", preset.lower()).strip("-")[:40] or "call"
-    name = f"{started:%Y-%m-%dT%H-%M-%S}-{words}"
-    folder, number = parent / name, 2
-    while folder.exists():
-        folder, number = parent / f"{name}-{number}", number + 1
-    return folder
+    return unused(parent / f"{started:%Y-%m-%dT%H-%M-%S}-{words}")
+
+
+def unused(folder: Path) -> Path:
+    """`folder`, with a number behind its name if that is taken."""
+    free, number = folder, 2
+    while free.exists():
+        free, number = folder.with_name(f"{folder.name}-{number}"), number + 1
+    return free
 
 
 def list_sessions(parent: Path) -> list[SessionSummary]:
-    """Every session in `parent`, the newest first; none if the folder is missing.
+    """Every session in `parent`, itself included where it is one, the newest first; none if the folder is missing.
 
     Raises:
         SessionError: the folder may not be read.
@@ -61,7 +65,7 @@ def list_sessions(parent: Path) -> list[SessionSummary]:
         return []
     except OSError as error:
         raise SessionError(f"{parent} cannot be read: {error.strerror}.") from error
-    found = [_summary(folder) for folder in folders if (folder / EVENTS_FILE).is_file()]
+    found = [_summary(folder) for folder in [parent, *folders] if (folder / EVENTS_FILE).is_file()]
     return sorted(found, key=lambda summary: summary.started, reverse=True)
 
 
@@ -82,10 +86,11 @@ def _skim(path: Path) -> tuple[int, int, Duration]:
     if path.stat().st_size == 0:
         return 0, 0, Duration(0)
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
-        counts = Counter(match[1] for match in _COUNTED.finditer(text))
+        turns = {match[1] for match in _COMMITTED.finditer(text)}  # one that was taken back is committed again
+        ends = sum(1 for _ in _ENDED.finditer(text))
         lines = text[-_TAIL_BYTES:].splitlines()
     length = next(_times(reversed(lines)), Duration(0))
-    return counts[b"TurnCommitted"], counts[b"CallEnded"], length
+    return len(turns), ends, length
 
 
 def _times(lines: Iterator[bytes]) -> Iterator[Duration]:

@@ -81,7 +81,8 @@ class SessionWriter:
     """Writes every event, and every block of audio while recording is on.
 
     Blocks must not be changed after they were handed over. `RecordingSwitched` switches the recording off
-    and on: while it is off nothing is kept of what is said, neither sound nor words. Events and blocks come from one thread.
+    and on: while it is off nothing is kept of what is said, neither sound nor words. Events and blocks
+    come from one thread.
     """
 
     def __init__(self, settings: RecordingSettings) -> None:

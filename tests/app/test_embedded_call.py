@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from studio.app.folders import demo_caller
-from studio.app.headless import talk
+from studio.app.headless import Screen, talk
 from studio.app.voice_link import CallRequest
 from studio.audio.wav_file import read_recording
 from studio.model.audio import audible_span
@@ -37,7 +37,7 @@ def test_each_utterance_is_answered_aloud(tmp_path: Path, rate_hz: int, channels
     request = CallRequest(
         preset="embedded", recording=tmp_path / "caller.wav", output=tmp_path / "agent.wav", virtual=True
     )
-    report = talk(request, lambda _: None, lambda _: None)
+    report = talk(request, Screen(print, print, print))
 
     assert len(report.turns) == len(said)
     agent = read_recording(tmp_path / "agent.wav")

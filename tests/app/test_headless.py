@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.app.headless import session_folder, talk
+from studio.app.folders import session_folder
+from studio.app.headless import Screen, talk
 from studio.app.voice_link import CallRequest, Progress
 from studio.model.errors import PresetError
 from tests.virtual_call import PRESET, caller
@@ -19,7 +20,7 @@ def request_of_call(tmp_path: Path) -> CallRequest:
 def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
     lines: list[str] = []
     loading: list[Progress] = []
-    report = talk(request_of_call, lines.append, loading.append)
+    report = talk(request_of_call, Screen(lines.append, lines.append, loading.append))
     said = [line for line in lines if line.startswith(("You", "Agent", "  "))]
     first, second = (f"{turn.v2v_ms:.0f} ms" for turn in report.turns)
     assert [line.split(":")[0].strip() for line in said] == ["You", "Agent", first, "You", "Agent", second]
@@ -32,7 +33,7 @@ def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
 def test_what_cannot_be_is_told_before_anything_is_loaded(request_of_call: CallRequest) -> None:
     loading: list[Progress] = []
     with pytest.raises(PresetError):
-        talk(CallRequest("nothing", virtual=True), print, loading.append)
+        talk(CallRequest("nothing", virtual=True), Screen(print, print, loading.append))
     assert loading == []
 
 
@@ -45,7 +46,7 @@ def test_ctrl_c_hangs_up_and_reports(tmp_path: Path) -> None:
 
     before = signal.getsignal(signal.SIGINT)
     request = CallRequest(str(PRESET), recording=recording, output=tmp_path / "agent.wav")
-    report = talk(request, show, lambda _: None)
+    report = talk(request, Screen(show, show, lambda _: None))
     assert report.counts.turns == 1
     assert (tmp_path / "agent.wav").exists()
     assert signal.getsignal(signal.SIGINT) == before

@@ -80,11 +80,11 @@ def test_a_wrong_key_is_told_with_its_line(before: str, added: str, place: str, 
         ("format = 1", "format = 0", ", line 2: format: Input should be greater than or equal to 1."),
         ("format = 1", 'format = "1"', ", line 2: format: Input should be a valid integer."),
         ("format = 1", "format = true", ", line 2: format: Input should be a valid integer."),
-        ("format = 1", "", ": format: Field required."),
+        ("format = 1", "", ": format: missing."),
         ('title = "Scripted"', 'title = ""', ", line 3: title: String should have at least 1 character."),
-        ("[tts]", "[tss]", ": tts: Field required."),
+        ("[tts]", "[tss]", ": tts: missing."),
         ("[tts]", "[[tts]]", ": tts: Input should be a valid dictionary"),
-        ('[tts]\nuse = "scripted"', '[tts]\nuse = "nobody"', ": tts: unknown provider 'nobody'; there is: "),
+        ('[tts]\nuse = "scripted"', '[tts]\nuse = "nobody"', ": tts: unknown provider 'nobody'; there are: "),
         ('[tts]\nuse = "scripted"', '[tts]\nuse = "No Body"', ", line 23: tts.use: String should match pattern"),
         ('[tts]\nuse = "scripted"', "[tts]\nuse = 3", ", line 23: tts.use: Input should be a valid string."),
         ("character_ms = 30.0", "character_ns = 30.0", ": tts: unknown key 'character_ns' for scripted; it knows: "),
@@ -92,7 +92,7 @@ def test_a_wrong_key_is_told_with_its_line(before: str, added: str, place: str, 
         ("character_ms = 30.0", 'model = "tone"', ": tts: unknown key 'model' for scripted"),
         ("[agent]", "[agent", ": not readable as TOML: "),
         ("[agent]", "[vad]", ": not readable as TOML: "),
-        ('persona = "You are a test."', "", ": agent.persona: Field required."),
+        ('persona = "You are a test."', "", ": agent.persona: missing."),
     ],
 )
 def test_what_a_preset_cannot_be(old: str, new: str, sentence: str, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_is_no_toml_is_told(content: str | bytes, tmp_path: Path) -> None:
 
 
 def test_an_empty_file_lacks_everything(tmp_path: Path) -> None:
-    assert "Field required" in refused(tmp_path / "empty.toml", "")
+    assert "missing" in refused(tmp_path / "empty.toml", "")
 
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.app.headless import talk
+from studio.app.headless import Screen, talk
 from studio.app.sessions import as_json, as_lines, damage_lines, open_newest, report, report_lines
 from studio.app.voice_link import CallRequest
 from studio.model.errors import SessionError
@@ -21,7 +21,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SessionRep
     folder = tmp_path_factory.mktemp("sessions")
     recording = caller(folder / "caller.wav", [(500, 1500), (2300, 3500)], 4000)
     request = CallRequest(str(PRESET), recording=recording, record_to=folder / "one", virtual=True)
-    return folder / "one", talk(request, lambda _: None, lambda _: None)
+    return folder / "one", talk(request, Screen(print, print, print))
 
 
 def test_a_recorded_call_is_reported_as_it_was_live(recorded: tuple[Path, SessionReport]) -> None:
@@ -33,7 +33,7 @@ def test_a_recorded_call_is_reported_as_it_was_live(recorded: tuple[Path, Sessio
 def test_a_report_as_lines(recorded: tuple[Path, SessionReport]) -> None:
     folder, _ = recorded
     text = "\n".join(report_lines(open_newest(folder)))
-    assert text.startswith(f"{folder}  scripted\n  0  V2V ")
+    assert text.startswith(f"{folder}  scripted\n  1  V2V ")
     assert "     You:   What is the weather like?" in text
     assert "[cut off]" in text
     assert "endpointing_wait 1" in text
@@ -84,3 +84,19 @@ def test_a_call_under_way_needs_no_recovery(recorded: tuple[Path, SessionReport]
         assert disk.lock(events)
         state, _damage = damage_lines(open_newest(folder))
     assert "still being recorded" in state
+
+
+def test_a_folder_that_is_a_session_is_that_session_whatever_else_it_holds(
+    recorded: tuple[Path, SessionReport], tmp_path: Path
+) -> None:
+    folder = tmp_path / "older"
+    shutil.copytree(recorded[0], folder)
+    shutil.copytree(recorded[0], folder / "newer")
+    assert open_newest(folder).folder == folder
+    assert {summary.folder for summary in list_sessions(folder)} == {folder, folder / "newer"}
+
+
+def test_the_list_counts_turns_as_the_report_does(recorded: tuple[Path, SessionReport]) -> None:
+    folder, report_live = recorded
+    [summary] = [found for found in list_sessions(folder.parent) if found.folder == folder]
+    assert summary.turns == report_live.counts.turns

@@ -87,7 +87,7 @@ def test_settings_of_a_toml_file_are_understood() -> None:
 
 
 def test_an_unknown_provider_names_those_there_are() -> None:
-    with pytest.raises(PresetError, match="stt: unknown provider 'telepathy'; there is: moonshine, whisper"):
+    with pytest.raises(PresetError, match="stt: unknown provider 'telepathy'; there are: moonshine, whisper"):
         find(Role.STT, "telepathy")
 
 

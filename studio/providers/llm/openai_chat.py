@@ -73,6 +73,8 @@ class _Chunk(BaseModel):
     choices: list[_Choice] = []
     usage: _Usage | None = None
     error: JsonValue = None
+    over: bool = False
+    """Ours: the server has said that the stream is complete."""
 
 
 class OpenAiChat:
@@ -122,6 +124,7 @@ class OpenAiChat:
         async with aclosing(self._chunks(self._request(messages))) as chunks:
             async for chunk in chunks:
                 usage = chunk.usage or usage
+                finished = finished or chunk.over
                 for choice in chunk.choices[:1]:
                     finished = finished or choice.finish_reason is not None
                     if choice.delta.content:
@@ -155,6 +158,7 @@ class OpenAiChat:
                 if event.data == END_OF_STREAM:
                     with suppress(ProviderError):  # only a body read to its end leaves the connection usable
                         await self._next(events, END_TIMEOUT_S)
+                    yield _Chunk(over=True)
                     break
                 yield self._parse(event.data)
                 patience_s = self._settings.stall_timeout_s

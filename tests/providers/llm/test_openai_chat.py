@@ -53,6 +53,11 @@ async def test_sends_what_is_not_set_to_nobody() -> None:
     assert "authorization" not in server.chats[0].headers
 
 
+async def test_a_stream_that_says_it_is_done_is_complete_without_a_finish_reason() -> None:
+    async with OpenAiChatServer(Answer((event("x"), DONE))) as server:
+        assert await ask(server) == [ReplyPiece("x")]
+
+
 async def test_further_fields_of_the_request_reach_the_server() -> None:
     error = await failure(said("x"), request={"reasoning_effort": "low"})
     assert "reasoning_effort" in str(error)
@@ -154,7 +159,6 @@ async def test_a_connection_that_the_server_closed_meanwhile_costs_nothing() -> 
         (Answer((event("a"), event(error={"message": "gone"}))), ErrorCategory.SERVER, "while answering"),
         (Answer((event("a"),), complete=False), ErrorCategory.CONNECTION, "dropped"),
         (Answer((event("a"),)), ErrorCategory.CONNECTION, "in the middle"),
-        (Answer((event("a"), DONE)), ErrorCategory.CONNECTION, "in the middle"),
         (Answer(()), ErrorCategory.CONNECTION, "in the middle"),
     ],
 )
