@@ -126,6 +126,14 @@
 <context>
     <name>DevicePanel</name>
     <message>
+        <source>Demo caller</source>
+        <translation>데모 발신자</translation>
+    </message>
+    <message>
+        <source>instead of the microphone</source>
+        <translation>마이크 대신 통화합니다</translation>
+    </message>
+    <message>
         <source>Microphone</source>
         <translation>마이크</translation>
     </message>
@@ -460,8 +468,20 @@
         <translation>창이 느려 통화 화면을 {count}번 갱신하지 못했습니다.</translation>
     </message>
     <message>
+        <source>Open folder</source>
+        <translation>폴더 열기</translation>
+    </message>
+    <message>
+        <source>No program here opens folders. The session is in {folder}</source>
+        <translation>폴더를 여는 프로그램이 없습니다. 세션 위치: {folder}</translation>
+    </message>
+    <message>
         <source>A sound device was lost. Now in use: {device}</source>
         <translation>오디오 장치 연결이 끊겼습니다. 지금 쓰는 장치: {device}</translation>
+    </message>
+    <message>
+        <source>Recording starts with the next call.</source>
+        <translation>녹음은 다음 통화부터 시작됩니다.</translation>
     </message>
     <message>
         <source>Voice Agent Studio</source>

@@ -21,17 +21,21 @@ class Remedy:
 
     title: str
     do: Callable[[], None]
+    tip: str = ""
+    """What it is about, in full."""
 
 
 class Banner(QFrame):
-    """One thing that went wrong: what happened and what to do."""
+    """One thing that went wrong, or that can be used now: what happened and what to do."""
 
     closed = Signal()
 
-    def __init__(self, message: str, remedy: Remedy | None, theme: Theme) -> None:
+    def __init__(self, message: str, remedy: Remedy | None, theme: Theme, good: bool = False) -> None:
         super().__init__()
         self.setObjectName("banner")
+        self.setProperty("good", good)
         self.message = message
+        self._picture = ("circle-check", "accent") if good else ("triangle-alert", "danger")
         self._sign, self._close = QLabel(), QToolButton()
         text = QLabel(message)
         text.setWordWrap(True)
@@ -47,6 +51,7 @@ class Banner(QFrame):
             self.action.clicked.connect(lambda: self.closed.emit())
             self.action.clicked.connect(lambda: remedy.do())
             row.addWidget(self.action)
+            self.setToolTip(remedy.tip)
         self._close.clicked.connect(lambda: self.closed.emit())
         row.addWidget(self._close)
         self.setAccessibleName(message)
@@ -54,7 +59,8 @@ class Banner(QFrame):
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
-        self._sign.setPixmap(theme.picture("triangle-alert", theme["danger"]))
+        picture, color = self._picture
+        self._sign.setPixmap(theme.picture(picture, theme[color]))
         self._close.setIcon(theme.icon("x"))
         self._close.setAccessibleName(words.translate("Banner", "Close"))
         self._close.setToolTip(words.translate("Banner", "Close"))
@@ -90,13 +96,12 @@ class Notices(QWidget):
 
     def warn(self, message: str, remedy: Remedy | None = None) -> None:
         """Show a banner until it is closed; the same message does not show twice."""
-        if message in (banner.message for banner in self.banners):
-            return
-        banner = Banner(message, remedy, self._theme)
-        banner.closed.connect(lambda: self._drop(banner))
-        self.banners.append(banner)
-        self._column.addWidget(banner)
-        self.show()
+        if message not in (banner.message for banner in self.banners):
+            self._add(Banner(message, remedy, self._theme))
+
+    def offer(self, message: str, remedy: Remedy) -> None:
+        """Show a banner for something good, until it is closed."""
+        self._add(Banner(message, remedy, self._theme, good=True))
 
     def say(self, message: str) -> None:
         """Show a toast for four seconds."""
@@ -118,6 +123,12 @@ class Notices(QWidget):
         if event.type() is QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
+
+    def _add(self, banner: Banner) -> None:
+        banner.closed.connect(lambda: self._drop(banner))
+        self.banners.append(banner)
+        self._column.addWidget(banner)
+        self.show()
 
     def _place(self) -> None:
         size = self._toast.size()

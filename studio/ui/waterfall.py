@@ -1,7 +1,9 @@
 """One turn's wait, piece by piece: a bar that sums to V2V, its cause in one sentence, and how it feels."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, Span, SpanName, Turn
@@ -17,6 +19,8 @@ WAITS = frozenset({SpanName.ENDPOINTING_WAIT, SpanName.SENTENCE_AGGREGATION, Spa
 _SCALE_MS = 1500.0
 _BAR_TOP, _BAR_HEIGHT = 24, 30
 _ROW = 22
+_ROOMY = 880
+"""From this width on, in pixels, every span has room in two rows of legend."""
 
 
 class SpanBar(QWidget):
@@ -30,8 +34,14 @@ class SpanBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Bands, bar and two rows of legend."""
-        return QSize(700, _BAR_TOP + _BAR_HEIGHT + 2 * _ROW + 8)
+        """Bands, bar and legend: two rows, or three where there is less room."""
+        rows = 2 if self.width() >= _ROOMY else 3
+        return QSize(700, _BAR_TOP + _BAR_HEIGHT + rows * _ROW + 8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may need another height."""
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -99,17 +109,22 @@ class SpanBar(QWidget):
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_legend(self, painter: QPainter) -> None:
-        x, y = 0.0, float(_BAR_TOP + _BAR_HEIGHT + 8)
-        for span in self._told():
-            text = self._figure(span)
-            width = painter.fontMetrics().horizontalAdvance(text)
-            if x + 20 + width > self.width():
-                x, y = 0.0, y + _ROW
-            swatch = QRectF(x, y + 3, 13, 13)
+        for span, box in self.legend():
+            swatch = QRectF(box.left(), box.top() + 3, 13, 13)
             texture = Texture.WAIT if span.name in WAITS else Texture.WORK
             paint_texture(painter, swatch, self._theme.span[span.name], texture)
             painter.setPen(self._theme["text"])
-            painter.drawText(QRectF(x + 19, y, width + 4, 20), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(box.adjusted(19, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._figure(span))
+
+    def legend(self) -> Iterator[tuple[Span, QRectF]]:
+        """The spans that are told, each with its place in the widget."""
+        metrics = QFontMetricsF(font(13))
+        x, y = 0.0, float(_BAR_TOP + _BAR_HEIGHT + 8)
+        for span in self._told():
+            width = metrics.horizontalAdvance(self._figure(span))
+            if x + 20 + width > self.width():
+                x, y = 0.0, y + _ROW
+            yield span, QRectF(x, y, width + 23, 20)
             x += width + 40
 
     @staticmethod

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio.app.call_state import CallState
 from studio.app.devices import Devices
@@ -72,7 +72,7 @@ class TalkWindow(QMainWindow):
         self._connect()
         self._restyle()
         self.resize(1280, 820)
-        self.setMinimumSize(1180, 700)
+        self.setMinimumSize(1000, 640)
         self.setFocus()  # else Qt gives it to a control as soon as the window is in front
         self._frame = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self.draw_frame)
@@ -96,11 +96,8 @@ class TalkWindow(QMainWindow):
         side.setObjectName("side")
         side.setFixedWidth(264)
         column = QVBoxLayout(side)
-        column.setContentsMargins(16, 14, 16, 10)
-        column.setSpacing(14)
-        for panel in (self.agent, self.devices, self.stages):
-            column.addWidget(panel)
-        column.addStretch(1)
+        column.setContentsMargins(16, 14, 2, 10)
+        column.addWidget(self._side_panels(), 1)
         column.addWidget(self.tools)
         below = QFrame()
         below.setObjectName("pane")
@@ -130,6 +127,23 @@ class TalkWindow(QMainWindow):
         rows.addWidget(self.status)
         rows.addLayout(middle, 1)
         self.setCentralWidget(self._page)
+
+    def _side_panels(self) -> QScrollArea:
+        """What stands at the side; a low window scrolls it."""
+        panels = QWidget()
+        panels.setObjectName("panels")
+        column = QVBoxLayout(panels)
+        column.setContentsMargins(0, 0, 14, 0)
+        column.setSpacing(14)
+        for panel in (self.agent, self.devices, self.stages):
+            column.addWidget(panel)
+        column.addStretch(1)
+        scroll_area = QScrollArea()
+        scroll_area.setWidgetResizable(True)
+        scroll_area.setWidget(panels)
+        scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return scroll_area
 
     def _connect(self) -> None:
         self.status.talk.connect(self.toggle_call)
@@ -245,6 +259,7 @@ class TalkWindow(QMainWindow):
         self.status.show_figures(self._state)
         release_focus(self.agent)
         self.agent.setEnabled(False)
+        self.devices.show_demo(recording is not None)
         self._link.start(self._request)
         self._take_in(Progress(words.translate("TalkWindow", "waiting"), None, None))
         self._show_state()
@@ -268,8 +283,7 @@ class TalkWindow(QMainWindow):
             case CallOver():
                 self._call_ended()
                 if message.session is not None:
-                    saved = words.translate("TalkWindow", "Session saved: {name}")
-                    self.notices.say(saved.format(name=Path(message.session).name))
+                    self._offer_session(Path(message.session))
                 if message.dropped_updates:
                     slow = words.translate("TalkWindow", "The window was too slow to draw {count} updates of the call.")
                     self.notices.warn(slow.format(count=message.dropped_updates))
@@ -288,7 +302,18 @@ class TalkWindow(QMainWindow):
         self._request = None
         self.status.show_call(False)
         self.agent.setEnabled(True)
+        self.devices.show_demo(False)
         self._show_state()
+
+    def _offer_session(self, folder: Path) -> None:
+        saved = words.translate("TalkWindow", "Session saved: {name}")
+        look = Remedy(words.translate("TalkWindow", "Open folder"), lambda: self._open(folder), str(folder))
+        self.notices.offer(saved.format(name=folder.name), look)
+
+    def _open(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            failed = words.translate("TalkWindow", "No program here opens folders. The session is in {folder}")
+            self.notices.warn(failed.format(folder=folder))
 
     def _show_device(self, event: DeviceChanged) -> None:
         picker = self.devices.microphone if event.track is Track.USER else self.devices.speaker
@@ -301,6 +326,8 @@ class TalkWindow(QMainWindow):
         self._recording = on
         self._settings.setValue("record", on)
         self._link.record_audio(on)
+        if on and self._request is not None and self._request.record_to is None:
+            self.notices.say(words.translate("TalkWindow", "Recording starts with the next call."))
         self._show_state()
 
     def _toggle_record(self) -> None:

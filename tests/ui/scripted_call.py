@@ -255,7 +255,7 @@ class ScriptedLink:
 
     def hang_up(self) -> None:
         self.asked.append("hang_up")
-        self.waiting += [CallEnded(ms(self.now_ms), "hung_up"), CallOver("2026-11-23T10-00-00", 0)]
+        self.waiting += [CallEnded(ms(self.now_ms), "hung_up"), CallOver("/sessions/2026-11-23T10-00-00", 0)]
         self.started = None
 
     def mute(self, on: bool) -> None:

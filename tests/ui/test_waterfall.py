@@ -1,8 +1,10 @@
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.model.measures import Turn, turns
 from studio.model.time import to_ms
+from studio.ui.language import Language, Translation
 from studio.ui.theme import Theme
 from studio.ui.waterfall import Waterfall
 from tests.ui.scripted_call import call
@@ -66,3 +68,20 @@ def test_an_endless_wait_still_fits(waterfall: Waterfall) -> None:
     waterfall.resize(300, 180)
     waterfall.show_turn(slow)
     assert not waterfall.grab().isNull()
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("width", [704, 884])
+def test_every_figure_has_room_in_the_legend(
+    waterfall: Waterfall, translation: Translation, qapp: QApplication, width: int, language: Language
+) -> None:
+    translation.speak(language)
+    waterfall.setFixedWidth(width + 32)
+    for turn in ANSWERED:
+        waterfall.show_turn(turn)
+        qapp.processEvents()
+        waterfall.resize(waterfall.sizeHint())
+        assert waterfall.bar.width() == width
+        places = [box for _, box in waterfall.bar.legend()]
+        assert len(places) >= 7
+        assert max(box.bottom() for box in places) <= waterfall.bar.height()

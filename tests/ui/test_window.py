@@ -4,7 +4,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from studio.app.voice_link import CallFailed, CallOver, CallRequest, Progress
 from studio.model.events import AgentSilent, DeviceChanged, Stage, Track, Trouble
 from studio.model.measures import turns
 from studio.ui.language import Language
+from studio.ui.panels.loading import SHOWN
 from studio.ui.panels.transcript import TurnCard
 from studio.ui.window import TalkWindow
 from tests.ui.scripted_call import ScriptedLink, call, loading, ms
@@ -193,8 +195,33 @@ def test_a_saved_session_is_told(window: TalkWindow, link: ScriptedLink) -> None
     play(window, link, 1000)
     window.toggle_call()
     window.draw_frame()
-    assert window.notices._toast.isVisible()
-    assert window.notices._toast_text.text() == "Session saved: 2026-11-23T10-00-00"
+    (banner,) = window.notices.banners
+    assert banner.message == "Session saved: 2026-11-23T10-00-00"
+    assert banner.toolTip() == "/sessions/2026-11-23T10-00-00"
+    window.toggle_call()
+    assert not window.notices.banners
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_saved_sessions_folder_is_opened_or_told(
+    window: TalkWindow, link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, opens: bool
+) -> None:
+    asked: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(url.toLocalFile())
+        return opens
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    play(window, link, 1000)
+    window.toggle_call()
+    window.draw_frame()
+    action = window.notices.banners[0].action
+    assert action is not None
+    action.click()
+    assert asked == ["/sessions/2026-11-23T10-00-00"]
+    told = [banner.message for banner in window.notices.banners]
+    assert told == ([] if opens else ["No program here opens folders. The session is in /sessions/2026-11-23T10-00-00"])
 
 
 def test_keys(window: TalkWindow, link: ScriptedLink) -> None:
@@ -237,7 +264,7 @@ def test_space_is_the_windows_until_a_control_was_reached_by_keyboard(window: Ta
     focused = QApplication.focusWidget()
     assert isinstance(focused, QAbstractButton)
     press(window, Qt.Key.Key_Space)
-    assert link.asked != ["start", "hang_up", "start"]
+    assert not window.in_call
 
 
 @pytest.mark.parametrize("by_keyboard", [False, True])
@@ -309,6 +336,60 @@ def test_recording_is_remembered_and_shown(window: TalkWindow, link: ScriptedLin
     assert link.started.record_to is None
 
 
+def test_recording_that_cannot_begin_in_this_call_says_when_it_does(window: TalkWindow, link: ScriptedLink) -> None:
+    window.status.record_button.click()
+    window.toggle_call()
+    window.draw_frame()
+    toast = window.notices._toast
+    assert not toast.isVisible()
+    window.status.record_button.click()
+    assert toast.isVisible()
+    assert window.notices._toast_text.text() == "Recording starts with the next call."
+    assert not window.status._recording.isVisible()
+    window.toggle_call()
+    window.draw_frame()
+    toast.hide()
+    window.toggle_call()
+    assert link.started is not None
+    assert link.started.record_to is not None
+    window.status.record_button.click()
+    window.status.record_button.click()
+    assert not toast.isVisible()
+
+
+def test_the_demo_caller_stands_where_the_microphone_stood(window: TalkWindow, link: ScriptedLink) -> None:
+    window.toggle_call()
+    picker = window.devices.microphone
+    assert (picker._title.text(), picker.choice.isVisible()) == ("Microphone", True)
+    window.toggle_call()
+    window.draw_frame()
+    window.start_demo()
+    assert (picker._title.text(), picker.choice.isVisible()) == ("Demo caller", False)
+    assert picker.meter.accessibleName() == "Demo caller level"
+    window.switch_language()
+    QApplication.processEvents()  # the language change is posted
+    assert picker._title.text() == "데모 발신자"
+    window.toggle_call()
+    window.draw_frame()
+    assert (picker._title.text(), picker.choice.isVisible()) == ("마이크", True)
+
+
+def test_nothing_in_the_side_moves_while_the_call_loads(window: TalkWindow, link: ScriptedLink) -> None:
+    def places() -> list[QPoint]:
+        QApplication.processEvents()
+        rows = [window.stages.rows[stage] for stage in SHOWN]
+        return [widget.mapTo(window, QPoint()) for widget in (*rows, window.devices.speaker.meter, window.tools)]
+
+    before = places()
+    window.start_demo()
+    assert window.stages.rows[None].isVisible()
+    assert places() == before
+    link.waiting, link.started = loading(), None
+    window.draw_frame()
+    assert window.stages.rows[Stage.LLM].bar.isVisible()
+    assert places() == before
+
+
 def test_choosing_a_device_tells_the_call(window: TalkWindow, link: ScriptedLink) -> None:
     window.offer_devices(Devices(("USB",), ("HDMI",)))
     for picker in (window.devices.microphone, window.devices.speaker):
@@ -323,6 +404,7 @@ def test_choosing_a_device_tells_the_call(window: TalkWindow, link: ScriptedLink
 @pytest.mark.parametrize("until", [0, 24_500])
 def test_every_text_changes_with_the_language(window: TalkWindow, link: ScriptedLink, qtbot: QtBot, until: int) -> None:
     if until:
+        window.toggle_call()
         play(window, link, until)
     english = texts(window)
     control_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -368,16 +450,21 @@ def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, l
     window._translation.speak(language)
     play(window, link, 24_500)
     window.resize(window.minimumSize())
-    assert (window.width(), window.height()) == (1180, 700)
+    assert (window.width(), window.height()) == (1000, 640)
     link.waiting = [*loading(), Progress("weights", None, 0.5)]
     window.draw_frame()
-    assert window.minimumSizeHint().width() <= 1180
-    assert window.minimumSizeHint().height() <= 700
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= 1000
+    assert window.minimumSizeHint().height() <= 640
     header = [widget for widget in window.status.findChildren(QWidget) if widget.isVisible()]
     for left, right in pairwise(sorted(header, key=lambda widget: (widget.x(), widget.y()))):
         assert left.geometry().intersected(right.geometry()).isEmpty()
     for label in (*window.status.findChildren(QLabel), window.status.demo_button, window.status.talk_button):
         assert label.width() >= label.sizeHint().width()
+    assert window.status.demo_button.accessibleName()
+    assert window.status.demo_button.toolTip()
+    window.resize(1280, 820)
+    assert window.status.demo_button.text() == window.status.demo_button.accessibleName()
 
 
 def test_closing_ends_the_call(window: TalkWindow, link: ScriptedLink) -> None:

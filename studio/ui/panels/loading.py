@@ -24,6 +24,7 @@ class StageRow(QWidget):
         self._time.setProperty("role", "muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        _keep_room(self.bar)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -72,13 +73,14 @@ class StagePanel(QWidget):
         self._theme = theme
         self._title = QLabel()
         self._title.setProperty("role", "title")
-        self.rows: dict[Stage | None, StageRow] = {stage: StageRow(stage) for stage in (None, *SHOWN)}
+        self.rows: dict[Stage | None, StageRow] = {stage: StageRow(stage) for stage in (*SHOWN, None)}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._title)
         for row in self.rows.values():
             column.addWidget(row)
+        _keep_room(self.rows[None])
         self.rows[None].hide()
 
     def restyle(self, theme: Theme) -> None:
@@ -89,9 +91,16 @@ class StagePanel(QWidget):
             row.show_load(row.load, theme)
 
     def show_state(self, state: CallState) -> None:
-        """Show how far each part is, and above them what is done for all."""
+        """Show how far each part is, and below them what is done for all."""
         for stage, row in self.rows.items():
             load = state.stages.get(stage)
             if load != row.load:
                 row.show_load(load, self._theme)
         self.rows[None].setVisible(None in state.stages)
+
+
+def _keep_room(widget: QWidget) -> None:
+    """Nothing moves when `widget` comes and goes."""
+    room = widget.sizePolicy()
+    room.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(room)

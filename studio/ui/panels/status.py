@@ -1,6 +1,7 @@
 """The top of the Talk screen: what is going on, V2V figures, recording, and the buttons that matter."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
 
 from studio.app.call_state import Activity, CallState
@@ -9,10 +10,13 @@ from studio.model.time import to_ms
 from studio.ui import words
 from studio.ui.keys import release_focus
 from studio.ui.panels.tools import name_button
-from studio.ui.theme import BESIDE_TEXT, Theme
+from studio.ui.theme import BESIDE_TEXT, ICON, Theme
 
 _STATE, _FIGURE, _COUNT = 170, 96, 52
 """Room in pixels for the widest text, so that nothing moves while figures change."""
+
+_ROOMY = 1180
+"""From this width on, in pixels, there is room for the text of the demo button."""
 
 _COLORS = {
     Activity.IDLE: "muted",
@@ -62,7 +66,7 @@ class StatusBar(QFrame):
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 10)
-        row.setSpacing(10)
+        row.setSpacing(8)
         row.addWidget(self._picture)
         row.addWidget(self._activity_text)
         self._activity_text.setMinimumWidth(_STATE)
@@ -75,7 +79,7 @@ class StatusBar(QFrame):
             column.addWidget(title)
             column.addWidget(figure)
             row.addLayout(column)
-            row.addSpacing(10)
+            row.addSpacing(4)
             figure.setMinimumWidth(_FIGURE)
         self._count.setProperty("role", "muted")
         self._count.setMinimumWidth(_COUNT)
@@ -90,8 +94,7 @@ class StatusBar(QFrame):
         for button in tools:
             button.setCheckable(True)
         self.talk_button.setProperty("role", "primary")
-        for labelled in (self.talk_button, self.demo_button):
-            labelled.setIconSize(BESIDE_TEXT)
+        self.talk_button.setIconSize(BESIDE_TEXT)
         for widget in (*tools, self.demo_button, self.talk_button):
             row.addWidget(widget)
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -120,14 +123,17 @@ class StatusBar(QFrame):
         )
         for widget in (*self._titles, *self._figures):
             widget.setToolTip(v2v)
-        self.demo_button.setText(words.translate("StatusBar", "Let the demo caller talk"))
-        self.demo_button.setIcon(theme.beside_text("play"))
+        self._show_demo_button()
         self.show_call(self._in_call)
         self._show_mute()
         self._show_record_button()
         self._show_activity()
-        for button in (self.talk_button, self.demo_button):
-            button.setMinimumWidth(button.sizeHint().width())
+        self.talk_button.setMinimumWidth(self.talk_button.sizeHint().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window leaves the demo button its picture only."""
+        super().resizeEvent(event)
+        self._show_demo_button()
 
     def _name(self, button: QToolButton, picture: str, name: str, keys: str, color: str = "text") -> None:
         button.setIcon(self._theme.icon(picture, color))
@@ -180,6 +186,14 @@ class StatusBar(QFrame):
         color = self._theme[_COLORS[self._activity]]
         self._picture.setPixmap(self._theme.picture(_PICTURES[self._activity], color, QSize(24, 24)))
         self._activity_text.setText(words.activity(self._activity))
+
+    def _show_demo_button(self) -> None:
+        name, roomy = words.translate("StatusBar", "Let the demo caller talk"), self.width() >= _ROOMY
+        self.demo_button.setText(name if roomy else "")
+        self.demo_button.setIcon(self._theme.beside_text("play") if roomy else self._theme.icon("play"))
+        self.demo_button.setIconSize(BESIDE_TEXT if roomy else ICON)
+        self.demo_button.setAccessibleName(name)
+        self.demo_button.setToolTip("" if roomy else name)
 
     def _show_record_button(self) -> None:
         on = self.record_button.isChecked()
