@@ -15,6 +15,7 @@ from studio.app.voice_link import CallFailed, CallOver, CallRequest, Progress
 from studio.model.events import AgentSilent, DeviceChanged, Stage, Track, Trouble
 from studio.model.measures import turns
 from studio.ui.language import Language
+from studio.ui.notices import Remedy
 from studio.ui.panels.loading import SHOWN
 from studio.ui.panels.transcript import TurnCard
 from studio.ui.window import TalkWindow
@@ -455,16 +456,38 @@ def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, l
     window.draw_frame()
     QApplication.processEvents()
     assert window.minimumSizeHint().width() <= 1000
-    assert window.minimumSizeHint().height() <= 640
     header = [widget for widget in window.status.findChildren(QWidget) if widget.isVisible()]
     for left, right in pairwise(sorted(header, key=lambda widget: (widget.x(), widget.y()))):
         assert left.geometry().intersected(right.geometry()).isEmpty()
     for label in (*window.status.findChildren(QLabel), window.status.demo_button, window.status.talk_button):
         assert label.width() >= label.sizeHint().width()
+    for banner in (False, True):
+        if banner:
+            window.notices.warn("It broke.", Remedy("Try again", window.toggle_call))
+            QApplication.processEvents()
+        assert window.minimumSizeHint().height() <= 640
+        panes = [*([window.notices] if banner else []), window.transcript, window.strip, window.waterfall]
+        tops = [pane.mapTo(window, QPoint()).y() for pane in panes]
+        assert all(top + pane.height() <= below for top, pane, below in zip(tops, panes, tops[1:], strict=False))
+        assert tops[-1] + window.waterfall.height() <= 640
     assert window.status.demo_button.accessibleName()
     assert window.status.demo_button.toolTip()
     window.resize(1280, 820)
     assert window.status.demo_button.text() == window.status.demo_button.accessibleName()
+
+
+@pytest.mark.parametrize("banner", [False, True])
+def test_the_invitation_fits_small_screens(window: TalkWindow, banner: bool) -> None:
+    window.resize(window.minimumSize())
+    if banner:
+        window.notices.warn("It broke.", Remedy("Try again", window.toggle_call))
+    QApplication.processEvents()
+    invitation = window.transcript.invitation
+    shown = [widget for widget in invitation.findChildren(QWidget) if widget.isVisible()]
+    assert invitation.button in shown
+    for upper, lower in pairwise(sorted(shown, key=lambda widget: widget.y())):
+        assert upper.geometry().bottom() < lower.y()
+    assert all(invitation.rect().contains(widget.geometry()) for widget in shown)
 
 
 def test_closing_ends_the_call(window: TalkWindow, link: ScriptedLink) -> None:

@@ -3,7 +3,7 @@
 import html
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,6 +24,9 @@ from studio.ui.keys import release_focus
 from studio.ui.theme import BESIDE_TEXT, Theme
 
 _BUBBLE = 560
+_LEAST = 80
+_WITH_PICTURE, _WITH_HEADING = 170, 110
+"""Lower, in pixels, the invitation has no room for these."""
 _COLUMN = 1000
 """Wider, and the eye loses the way from a question to its answer."""
 
@@ -187,6 +190,7 @@ class Transcript(QWidget):
         self._follows = True
         bar.valueChanged.connect(self._note_position)
         bar.rangeChanged.connect(self._follow)
+        self.setMinimumHeight(_LEAST)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.invitation)
         self._stack.addWidget(self.scroll_area)
@@ -259,6 +263,7 @@ class Invitation(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.clicked.connect(lambda: self.demo.emit())
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addStretch(1)
         for widget in (self._picture, self.heading, self._text):
@@ -279,6 +284,12 @@ class Invitation(QWidget):
         if self._activity is not Activity.IDLE:
             release_focus(self.button)
         self.button.setVisible(self._activity is Activity.IDLE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In little room what to do stays, then the heading, then the picture."""
+        super().resizeEvent(event)
+        self._picture.setVisible(self.height() >= _WITH_PICTURE)
+        self.heading.setVisible(self.height() >= _WITH_HEADING)
 
     def show_activity(self, activity: Activity) -> None:
         """Say what fits what is going on."""

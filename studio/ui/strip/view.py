@@ -25,7 +25,7 @@ class LiveStrip(QWidget):
         self._theme = theme
         self.timeline = LiveTimeline()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(_AXIS + 15 * 16)
+        self.setMinimumHeight(_AXIS + 15 * 14)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
