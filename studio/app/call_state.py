@@ -23,6 +23,7 @@ from studio.model.events import (
     Track,
     TrackStarted,
     Transcribed,
+    TranscriptKind,
     TurnCommitted,
     UserAudio,
 )
@@ -139,6 +140,8 @@ class CallState:
                 self.activity = Activity.THINKING
             case AgentSpeaking():
                 self.activity = Activity.AGENT_SPEAKING
+            case Transcribed(kind=TranscriptKind.END, text="") if self.activity is Activity.USER_SPEAKING:  # a cough
+                self.activity = Activity.LISTENING
             case AgentSilent() if self.activity is Activity.AGENT_SPEAKING:  # else the user already speaks
                 self.activity = Activity.LISTENING
             case ReplyCancelled() if self.activity is Activity.THINKING:
