@@ -10,12 +10,10 @@ from studio.app.voice_link import Progress
 from studio.model.conversation import Message
 from studio.model.errors import ProviderError, WeightsError
 from studio.model.events import Stage, StageReady
-from studio.model.preset import Preset, Role
+from studio.model.preset import CASCADE, Preset, Role
 from studio.model.time import Instant
 from studio.pipeline.ports import Part
 from studio.providers import catalog, weights
-
-ROLES = (Role.VAD, Role.TURN, Role.STT, Role.LLM, Role.TTS)
 
 
 class Engines:
@@ -37,7 +35,7 @@ class Engines:
         """
         await self._fetch_weights(preset)
         # Side by side: one engine reads the disk while another computes.
-        loading = [self._load(role, preset) for role in ROLES]
+        loading = [self._load(role, preset) for role in CASCADE]
         loaded = await asyncio.gather(*loading, return_exceptions=True)
         # Told once all are done: one that still opened would never be closed.
         ready = [outcome for outcome in loaded if isinstance(outcome, StageReady)]

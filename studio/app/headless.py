@@ -14,7 +14,6 @@ from studio.app.words import cause_sentence
 from studio.audio.devices import SoundSystem
 from studio.model.audio import AudioBlock
 from studio.model.events import AgentSilent, Event, StageReady, Track, Trouble, TurnCommitted
-from studio.model.measures import TurnBook
 from studio.model.report import SessionReport, Tally
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.tasks import Tasks
@@ -72,7 +71,6 @@ class _Reader:
     def __init__(self, screen: Screen) -> None:
         self._show = screen.line
         self._complain = screen.trouble
-        self._book = TurnBook()
         self.tally = Tally()
 
     def on_audio(self, track: Track, block: AudioBlock, rate_hz: int) -> None:
@@ -81,7 +79,6 @@ class _Reader:
     def on_event(self, event: Event) -> None:
         """Show what a person would want to know."""
         self.tally.on_event(event)
-        self._book.on_event(event)
         match event:
             case StageReady():
                 self._show(f"{event.stage}: {event.provider} ready in {event.load_ms:.0f} ms")
@@ -90,7 +87,7 @@ class _Reader:
             case AgentSilent():
                 cut = " [cut off]" if event.interrupted else ""
                 self._show(f"Agent: {event.heard}{cut}")
-                turn = self._book.turn(event.turn)
+                turn = self.tally.turn(event.turn)
                 if turn is not None and turn.v2v is not None:
                     self._show(f"       {cause_sentence(turn)}")
             case Trouble():

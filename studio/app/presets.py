@@ -9,11 +9,10 @@ from pydantic import ValidationError
 
 from studio.app.folders import presets_folder
 from studio.model.errors import PresetError
-from studio.model.preset import PRESET_FORMAT, Part, Preset, Role
+from studio.model.preset import CASCADE, PRESET_FORMAT, Part, Preset, Role
 from studio.providers import catalog
 
 _LARGEST_BYTES = 1_000_000
-_PIPELINE = (Role.VAD, Role.TURN, Role.STT, Role.LLM, Role.TTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def load(name: str, overrides: Overrides | None = None) -> Preset:
     preset = read(path)
     if overrides is not None:
         preset = _overridden(preset, overrides)
-    for role in _PIPELINE:
+    for role in CASCADE:
         try:
             catalog.settings(role, preset.part(role))
         except PresetError as error:
@@ -119,7 +118,7 @@ def _overridden(preset: Preset, overrides: Overrides) -> Preset:
         except ValidationError as error:
             raise PresetError(f"--{role} {use}: give PROVIDER/MODEL, for example moonshine/tiny-en.") from error
     for provider, url in overrides.base_urls:
-        roles = [role for role in _PIPELINE if parts.get(role.value, preset.part(role)).provider == provider]
+        roles = [role for role in CASCADE if parts.get(role.value, preset.part(role)).provider == provider]
         if not roles:
             raise PresetError(f"--base-url {provider}={url}: this preset uses no provider called {provider!r}.")
         for role in roles:

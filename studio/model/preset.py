@@ -21,6 +21,10 @@ class Role(StrEnum):
     S2S = "s2s"
 
 
+CASCADE = (Role.VAD, Role.TURN, Role.STT, Role.LLM, Role.TTS)
+"""The roles of a pipeline with text between its stages, in the order of the conversation."""
+
+
 class Strict(BaseModel):
     """Frozen, and an unknown key or a wrong type is an error."""
 

@@ -105,6 +105,10 @@ class Tally:
             case _:
                 pass
 
+    def turn(self, index: int) -> Turn | None:
+        """One turn as it is so far; None if it has not begun."""
+        return self._book.turn(index)
+
     def report(self, session: str | None, preset: str) -> SessionReport:
         """The report so far; `session` is its folder, `preset` the preset's name."""
         turns = self._book.turns()

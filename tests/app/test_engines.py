@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from studio.app.engines import ROLES, Engines
+from studio.app.engines import Engines
 from studio.app.voice_link import Progress
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.model.events import Stage
-from studio.model.preset import Part, Role
+from studio.model.preset import CASCADE, Part, Role
 from studio.providers import catalog, weights
 from tests.virtual_call import scripted
 
@@ -58,13 +58,13 @@ async def test_every_part_is_opened_told_and_the_persona_read(notes: list[str], 
     told: list[Progress] = []
     engines = Engines(told.append)
     ready = await engines.load(scripted())
-    assert sorted(notes[:-1]) == sorted(f"open {role}" for role in ROLES)
+    assert sorted(notes[:-1]) == sorted(f"open {role}" for role in CASCADE)
     assert notes[-1] == "warm You are a test."
-    assert [event.stage for event in ready] == [Stage(role.value) for role in ROLES]
+    assert [event.stage for event in ready] == [Stage(role.value) for role in CASCADE]
     assert all(event.load_ms >= 10 for event in ready)
-    assert {progress.stage for progress in told} == {Stage(role.value) for role in ROLES}
+    assert {progress.stage for progress in told} == {Stage(role.value) for role in CASCADE}
     await engines.close()
-    assert sorted(notes[6:]) == sorted(f"close {role}" for role in ROLES)
+    assert sorted(notes[6:]) == sorted(f"close {role}" for role in CASCADE)
 
 
 async def test_the_next_call_opens_only_what_is_another_one(notes: list[str], fails: dict[Role, float]) -> None:
