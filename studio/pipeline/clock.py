@@ -103,6 +103,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(lambda _: self.end_real_work())
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+        """As the standard loop's, but however long it takes: virtual time would jump over the limit at once."""
+        self.begin_real_work()
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self.end_real_work()
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     """Instead of waiting for a timer, moves the loop's clock to it."""
