@@ -73,7 +73,7 @@ def of_ms(length_ms: int) -> int:
 
 async def say(voice: Kokoro, text: str) -> Samples:
     """The text as spoken, from its first to its last audible sample, at the listening rate."""
-    sentences = [sentence async for sentence in voice.speak(text)]
+    sentences = [sentence.samples async for sentence in voice.speak(text)]
     samples = soxr.resample(np.concatenate(sentences), voice.rate_hz, LISTENING_RATE_HZ).astype(np.float32)
     span = audible_span(samples, LISTENING_RATE_HZ)
     if span is None:

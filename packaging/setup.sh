@@ -93,7 +93,7 @@ libraries() {
 lock() {
     need_python
     need_uv
-    "$uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra whisper --group dev \
+    "$uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group dev \
         --generate-hashes -o requirements.lock "$@"
 }
 

@@ -21,7 +21,7 @@ from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import AudioFileError, DeviceError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, StageReady, Track, Trouble
-from studio.model.preset import Preset, Role
+from studio.model.preset import Role
 from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Bus, Subscriber
@@ -80,11 +80,6 @@ class Call:
         self._records_audio = True
         self.session: Path | None = None
         """The session's folder, as soon as there is one."""
-
-    @property
-    def preset(self) -> Preset:
-        """The preset as it is used."""
-        return self._preset
 
     async def run(self) -> None:
         """Load, talk, hang up.

@@ -19,8 +19,8 @@ from studio.app.display import has_display
 from studio.app.folders import sessions_folder
 from studio.audio.devices import Device, Direction, SoundSystem
 from studio.model.errors import DeviceError, WeightsError
-from studio.providers import weights
-from studio.providers.catalog import ENTRIES, Entry
+from studio.providers import catalog, keys, weights
+from studio.providers.catalog import Provider
 from studio.providers.machine import memory_bytes, usable_cores
 from studio.providers.weights.cache import cache_folder
 from studio.recording.writer import LOW_DISK_BYTES
@@ -63,7 +63,7 @@ def run_checks() -> list[Finding]:
         check_display(has_display(os.environ, sys.platform)),
         *check_devices(SoundSystem().devices),
         check_weights(),
-        *check_keys(ENTRIES, os.environ),
+        *check_keys(catalog.providers(), keys.place_of),
         *check_disk({"sessions": sessions_folder(), "weights": cache_folder()}),
         check_machine(usable_cores(), memory_bytes()),
     ]
@@ -176,15 +176,13 @@ def check_weights() -> Finding:
     return Finding("weights", Status.OK, f"{len(manifest.default_names)} sets are there and verified.")
 
 
-def check_keys(entries: Iterable[Entry], environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Which API keys are in the environment; never says what they are. None is needed for the embedded pipeline."""
-    users: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.env_key:
-            users.setdefault(entry.env_key, []).append(entry.provider)
-    for key, providers in users.items():
-        there = "is set" if environment.get(key) else "is not set"
-        yield Finding("key", Status.OK, f"{key} {there} (for {', '.join(dict.fromkeys(providers))}).")
+def check_keys(providers: Mapping[str, Provider], place_of: Callable[[str], str | None]) -> Iterator[Finding]:
+    """Which API keys there are and where; never says what they are. None is needed for the embedded pipeline."""
+    for name, provider in providers.items():
+        if provider.env_key:
+            place = place_of(provider.env_key)
+            there = f"is in the {place}" if place else "is not set"
+            yield Finding("key", Status.OK, f"{provider.env_key} {there} (for {name}).")
 
 
 def check_disk(folders: Mapping[str, Path]) -> Iterator[Finding]:

@@ -55,6 +55,8 @@ class ErrorCategory(StrEnum):
 class ProviderError(StudioError):
     """An engine or vendor failed during a call."""
 
-    def __init__(self, message: str, category: ErrorCategory) -> None:
+    def __init__(self, message: str, category: ErrorCategory, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.category = category
+        self.retry_after_s = retry_after_s
+        """How long the vendor asks to wait before trying again, in seconds; None where it does not say."""

@@ -6,6 +6,7 @@ Each event is frozen, carries its time first, and a unit under every field. Must
 from dataclasses import dataclass
 from enum import StrEnum
 
+from studio.model.conversation import TimedWord
 from studio.model.time import Instant
 
 
@@ -37,6 +38,7 @@ class Stage(StrEnum):
 class TranscriptKind(StrEnum):
     """What an STT engine says; the words of the port common to all vendors."""
 
+    SPEECH_START = "speech_start"
     INTERIM = "interim"
     EAGER_END = "eager_end"
     RESUME = "resume"
@@ -210,6 +212,10 @@ class Transcribed:
     """For an end: when the engine was told that the user stopped."""
     confidence: float | None
     """0 to 1, None where the engine gives none."""
+    trigger: Trigger | None = None
+    """For an end: VENDOR where the engine ended the turn by its own judgement."""
+    words: tuple[TimedWord, ...] = ()
+    """Where the engine times its words: in milliseconds since the session began, at the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +262,87 @@ class ReplyEnded:
     at: Instant
     turn: int
     input_tokens: int | None
-    """None where the server does not count."""
+    """All tokens of the prompts; None where the server does not count."""
     output_tokens: int | None
+    cache_read_tokens: int = 0
+    """Tokens of the prompts that the vendor already had."""
+    cache_write_tokens: int = 0
+    """Tokens of the prompts that the vendor keeps from now on, where that has a price of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The language model asked for a tool."""
+
+    at: Instant
+    turn: int
+    call: str
+    """The vendor's name for this call."""
+    tool: str
+    arguments: str
+    """A JSON object, as the model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswered:
+    """A tool has answered, or failed, and the language model is told."""
+
+    at: Instant
+    turn: int
+    call: str
+    tool: str
+    answer: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A provider failed and is asked again."""
+
+    at: Instant
+    stage: Stage
+    provider: str
+    """PROVIDER/MODEL."""
+    reason: str
+    """Its error, one sentence."""
+    wait_ms: float
+    """How long is waited before, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """A provider was given up, for this call, for the preset's next one."""
+
+    at: Instant
+    stage: Stage
+    provider: str
+    """PROVIDER/MODEL that failed."""
+    to: str
+    """PROVIDER/MODEL that takes over."""
+    reason: str
+    """Its error, one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsUsed:
+    """A provider did something that it bills: the measured units, without money."""
+
+    at: Instant
+    turn: int
+    stage: Stage
+    provider: str
+    """PROVIDER/MODEL."""
+    audio_ms: float = 0
+    """Milliseconds of the user's sound that were sent."""
+    characters: int = 0
+    """Characters that were given a voice."""
+    prompt_tokens: int = 0
+    """All tokens of the prompt."""
+    cache_read_tokens: int = 0
+    """Of those, the ones that the vendor already had."""
+    cache_write_tokens: int = 0
+    """Of those, the ones that the vendor keeps from now on, where that has a price of its own."""
+    written_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +452,11 @@ Event = (
     | ReplyStarted
     | ReplyText
     | ReplyEnded
+    | ToolCalled
+    | ToolAnswered
+    | Retried
+    | FellBack
+    | UnitsUsed
     | ClauseReady
     | SpeechSynthesised
     | AgentSpeaking

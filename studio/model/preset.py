@@ -32,12 +32,14 @@ class Strict(BaseModel):
 
 
 class Part(BaseModel):
-    """The provider of one role. Keys besides `use` are that provider's own settings."""
+    """The provider of one role. Keys besides `use` and `fallback` are that provider's own settings."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
     use: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/.+)?$")
     """PROVIDER or PROVIDER/MODEL, for example `moonshine/tiny-en`."""
+    fallback: "tuple[Part, ...]" = Field(default=(), strict=False)
+    """Who takes over, in this order, when the provider fails in the middle of a call."""
 
     @property
     def provider(self) -> str:
@@ -108,6 +110,11 @@ class Preset(Strict):
     tts: Part
     turn_taking: TurnTaking = TurnTaking()
     playout: Playout = Playout()
+
+    def candidates(self, role: Role) -> tuple[Part, ...]:
+        """The provider chosen for `role`, and those that take over when it fails."""
+        chosen = self.part(role)
+        return (chosen, *chosen.fallback)
 
     def part(self, role: Role) -> Part:
         """The provider chosen for `role`."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from studio.model.audio import AudioBlock, Samples
-from studio.model.conversation import Message
-from studio.model.events import TranscriptKind
+from studio.model.conversation import Message, TimedWord, Tokens, Tool, ToolCall
+from studio.model.events import TranscriptKind, Trigger
 
 
 class AudioSource(Protocol):
@@ -123,6 +123,10 @@ class Transcript:
     text: str
     confidence: float | None = None
     """0 to 1, None where the engine gives none."""
+    trigger: Trigger | None = None
+    """VENDOR for an END that nobody asked for: the engine itself judges that the turn is over."""
+    words: tuple[TimedWord, ...] = ()
+    """Those of `text` whose times are known, from the first sample that was pushed into the stream."""
 
 
 class SttStream(Protocol):
@@ -143,8 +147,16 @@ class SttStream(Protocol):
     def transcripts(self) -> AsyncIterator[Transcript]:
         """What the engine says, as it says it.
 
-        Every `speech_paused` is answered by exactly one END, unless speech started again before it.
+        Every `speech_paused` is answered by exactly one END without a trigger, unless speech started again
+        before it. An engine that judges turns adds SPEECH_START, EAGER_END, RESUME and END with `Trigger.VENDOR`.
+
+        Raises:
+            ProviderError: the engine failed; what was said since the last commitment may be lost.
         """
+
+    @property
+    def billed_ms(self) -> float:
+        """Milliseconds of sound that were sent to whoever bills them, so far."""
 
     async def close(self) -> None:
         """End the stream; `transcripts` ends."""
@@ -159,11 +171,11 @@ class SpeechToText(Part, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReplyPiece:
-    """A piece of a language model's streamed reply; the last one carries the token counts, if any."""
+    """A piece of a language model's streamed reply: some text, a whole tool call, or at the end the token counts."""
 
-    text: str
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    text: str = ""
+    call: ToolCall | None = None
+    tokens: Tokens | None = None
 
 
 class LanguageModel(Part, Protocol):
@@ -172,8 +184,36 @@ class LanguageModel(Part, Protocol):
     async def warm(self, messages: Sequence[Message]) -> None:
         """Evaluate a prompt's beginning, so that the next reply starts sooner; may do nothing."""
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
-        """Stream the reply to a conversation that ends with the user. Closing the iterator cancels it."""
+    def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
+        """Stream the reply to a conversation that ends with the user or with tools' answers.
+
+        Closing the iterator cancels it.
+        """
+
+
+class Toolbox(Part, Protocol):
+    """The tools of an agent."""
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """What there is; known once open."""
+
+    async def use(self, call: ToolCall) -> str:
+        """The tool's answer, for the model.
+
+        Raises:
+            ProviderError: it failed; the message is told to the model instead.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of a clause's voice."""
+
+    samples: Samples
+    """May be empty where only words come."""
+    words: tuple[TimedWord, ...] = ()
+    """Words whose times are known now, from the clause's first sample."""
 
 
 class TextToSpeech(Part, Protocol):
@@ -183,7 +223,7 @@ class TextToSpeech(Part, Protocol):
     def rate_hz(self) -> int:
         """Rate of what `speak` yields; known once open."""
 
-    def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """Stream the voice for one clause. Closing the iterator cancels it."""
 
 
@@ -199,3 +239,4 @@ class Parts:
     stt: SpeechToText
     llm: LanguageModel
     tts: TextToSpeech
+    tools: Toolbox | None = None

@@ -1,97 +1,143 @@
-"""Every provider there is, as one table; importing it loads none of them. A new one is one file and one line here.
+"""Every provider there is, as data (`catalog.toml`); reading it loads none. A new one is one file and one table.
 
-Must not know how a provider works, only where it is and what it is called.
+Must not know how a provider works, only where it is, what it is called and what is known of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import tomllib
+from datetime import date, timedelta
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from studio.model.errors import PresetError
-from studio.model.preset import Part, Preset, Role
+from studio.model.preset import CASCADE, Part, Preset, Role, Strict
+from studio.model.price import Price
 from studio.providers.settings import ProviderSettings
 
+FILE = Path(__file__).with_suffix(".toml")
+WARN_BEFORE = timedelta(days=60)
+"""A model that retires within this time warns."""
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One provider of one role."""
+
+class _Data(Strict):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Model(_Data):
+    """One model of one provider in one role."""
 
     role: Role
-    provider: str
-    """Its name in presets: PROVIDER in PROVIDER/MODEL."""
+    name: str
+    """MODEL in PROVIDER/MODEL: the vendor's own name for it."""
     target: str
     """MODULE:CLASS, imported when it is first needed."""
-    models: tuple[str, ...]
-    """The models known to work, the default first. Others are passed on: a vendor has more than we list."""
-    weights: Mapping[str, str] = field(default_factory=dict)
-    """By model: the name of the weights it needs on disk."""
+    title: str = ""
+    """How people call it; empty: as its name."""
+    weights: str | None = None
+    """The name of the weights it needs on disk."""
+    languages: tuple[str, ...] = ()
+    """Two letters each; `*`: dozens. Empty: not known."""
+    capabilities: tuple[str, ...] = ()
+    """What it can do beyond its role's least: the words are in `CAPABILITIES`."""
+    voice: str | None = None
+    """For TTS: the voice that is used where the preset names none."""
+    first_ms: float | None = None
+    """Published time to the final words (STT), the first token (LLM) or the first sound (TTS), in milliseconds."""
+    price: Price | None = None
+    retires_on: date | None = None
+    successor: str | None = None
+    """The model of the same provider and role to use instead."""
+
+
+class Provider(_Data):
+    """A vendor, or an engine on this machine."""
+
+    title: str
+    base_url: str = ""
+    """Where the vendor's own server is; empty: there is none."""
     env_key: str | None = None
-    """The environment variable its API key is read from by default."""
+    """The name of its API key; None: it wants none."""
+    key_required: bool = True
+    """False: its servers may do without a key, such as those on this machine."""
+    key_header: str = "Authorization: Bearer {key}"
+    """The header that carries the key."""
+    sign_up: str = ""
+    """The page where a key is to be had."""
+    check: str = ""
+    """The path of the cheapest GET that tells whether a key is accepted."""
+    discontinued: date | None = None
+    """The day the vendor closed for good."""
+    alternatives: tuple[str, ...] = ()
+    """For a discontinued one: PROVIDER/MODEL to use instead."""
+    models: tuple[Model, ...] = Field(default=())
+
+    @property
+    def hosted(self) -> bool:
+        """Whether it runs at somebody's server, which `base_url` can replace."""
+        return bool(self.base_url)
+
+    def of_role(self, role: Role) -> tuple[Model, ...]:
+        """Its models for a role, the default first."""
+        return tuple(model for model in self.models if model.role is role)
 
 
-ENTRIES: tuple[Entry, ...] = (
-    Entry(Role.VAD, "silero", "studio.providers.vad.silero:Silero", ("v6",), {"v6": "silero-vad"}),
-    Entry(
-        Role.TURN, "smart-turn", "studio.providers.turn.smart_turn:SmartTurn", ("v3.2",), {"v3.2": "smart-turn-v3.2"}
-    ),
-    Entry(
-        Role.STT,
-        "moonshine",
-        "studio.providers.stt.moonshine:Moonshine",
-        ("tiny-en",),
-        {"tiny-en": "moonshine-tiny-en"},
-    ),
-    Entry(
-        Role.STT,
-        "whisper",
-        "studio.providers.stt.whisper:Whisper",
-        ("tiny.en", "base"),
-        {"tiny.en": "whisper-tiny.en", "base": "whisper-base"},
-    ),
-    Entry(
-        Role.LLM,
-        "embedded",
-        "studio.providers.llm.embedded:Embedded",
-        ("auto", "qwen2.5-coder-0.5b-instruct", "qwen2.5-coder-1.5b-instruct"),
-        {
-            "auto": "qwen2.5-coder-0.5b-instruct",
-            "qwen2.5-coder-0.5b-instruct": "qwen2.5-coder-0.5b-instruct",
-            "qwen2.5-coder-1.5b-instruct": "qwen2.5-coder-1.5b-instruct",
-        },
-    ),
-    Entry(
-        Role.LLM,
-        "openai",
-        "studio.providers.llm.openai_chat:OpenAiChat",
-        ("gpt-5.4-mini", "gpt-6-luna"),
-        env_key="OPENAI_API_KEY",
-    ),
-    Entry(Role.TTS, "hibari", "studio.providers.tts.hibari:Hibari", ("heart",), {"heart": "hibari-heart"}),
-    Entry(Role.TTS, "kokoro", "studio.providers.tts.kokoro:Kokoro", ("82m-int8",), {"82m-int8": "kokoro-82m-int8"}),
-    Entry(Role.VAD, "scripted", "studio.providers.scripted:ScriptedVad", ("loudness",)),
-    Entry(Role.TURN, "scripted", "studio.providers.scripted:ScriptedTurn", ("fixed",)),
-    Entry(Role.STT, "scripted", "studio.providers.scripted:ScriptedStt", ("script",)),
-    Entry(Role.LLM, "scripted", "studio.providers.scripted:ScriptedLlm", ("script",)),
-    Entry(Role.TTS, "scripted", "studio.providers.scripted:ScriptedTts", ("tone",)),
-)
+CAPABILITIES = {
+    "interim": "says words while the user still speaks",
+    "words": "tells when each word is spoken",
+    "finalize": "gives the final words at once when told that the user has paused",
+    "turn_end": "judges by itself that the user's turn is over",
+    "eager_end": "tells early that the turn may be over, and takes it back",
+    "tools": "asks for tools",
+    "cache": "keeps the beginning of a prompt, and says how much of it",
+    "streams_text": "begins to speak before the text is complete",
+    "voices": "lists its voices",
+    "heard": "tells which words were spoken when it is interrupted",
+}
 
 
-def find(role: Role, provider: str) -> Entry:
-    """The provider of that name.
+@cache
+def providers() -> dict[str, Provider]:
+    """Every provider by its name in presets."""
+    return {name: Provider.model_validate(table) for name, table in tomllib.loads(FILE.read_text("utf-8")).items()}
+
+
+def provider(name: str) -> Provider:
+    """The provider of that name, which the catalog has."""
+    return providers()[name]
+
+
+def find(role: Role, name: str) -> Provider:
+    """The provider of that name, for a role.
 
     Raises:
-        PresetError: there is none; names those that exist.
+        PresetError: there is none, with those that exist; or it has closed for good, with what to use instead.
     """
-    there = [entry for entry in ENTRIES if entry.role is role]
-    for entry in there:
-        if entry.provider == provider:
-            return entry
+    found = providers().get(name)
+    if found is not None and found.discontinued is not None:
+        others = "; ".join(map(_offer, found.alternatives))
+        raise PresetError(f"{role}: {found.title} closed for good on {found.discontinued}; use instead: {others}.")
+    if found is not None and found.of_role(role):
+        return found
+    there = [each for each, about in providers().items() if about.of_role(role)]
     if not there:
         raise PresetError(f"{role}: this version of the studio has no provider for {role} yet; leave it out.")
-    raise PresetError(f"{role}: unknown provider {provider!r}; there are: {', '.join(e.provider for e in there)}.")
+    raise PresetError(f"{role}: unknown provider {name!r}; there are: {', '.join(there)}.")
+
+
+def known(role: Role, part: Part) -> Model:
+    """What is known of a preset's choice; a model that is not listed has its provider's target and nothing else.
+
+    Raises:
+        PresetError: as `find`.
+    """
+    models = find(role, part.provider).of_role(role)
+    if part.model is None:
+        return models[0]
+    listed = next((model for model in models if model.name == part.model), None)
+    return listed or Model(role=role, name=part.model, target=models[0].target)
 
 
 def settings(role: Role, part: Part) -> ProviderSettings:
@@ -100,20 +146,21 @@ def settings(role: Role, part: Part) -> ProviderSettings:
     Raises:
         PresetError: unknown provider, unknown key or wrong type; names the key and what is allowed.
     """
-    entry = find(role, part.provider)
-    schema: type[ProviderSettings] = _engine(entry).Settings
-    known = [name for name in schema.model_fields if name != "model"]
+    model = known(role, part)
+    schema: type[ProviderSettings] = _engine(model).Settings
+    keys = [name for name in schema.model_fields if name not in {"model", "provider"}]
     for key in part.settings:
-        if key not in known:
+        if key not in keys:
             raise PresetError(
-                f"{role}: unknown key {key!r} for {entry.provider}; it knows: {', '.join(known) or 'none'}."
+                f"{role}: unknown key {key!r} for {part.provider}; it knows: {', '.join(keys) or 'none'}."
             )
+    own = {"provider": part.provider} if "provider" in schema.model_fields else {}
     try:
-        return schema.model_validate({**part.settings, "model": part.model or entry.models[0]})
+        return schema.model_validate({**own, **part.settings, "model": model.name})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(step) for step in first["loc"]) or "settings"
-        raise PresetError(f"{role}: {key!r} for {entry.provider}: {first['msg']}.") from error
+        raise PresetError(f"{role}: {key!r} for {part.provider}: {first['msg']}.") from error
 
 
 def build(role: Role, part: Part) -> Any:
@@ -122,16 +169,42 @@ def build(role: Role, part: Part) -> Any:
     Raises:
         PresetError: as `settings`.
     """
-    return _engine(find(role, part.provider))(settings(role, part))
+    return _engine(known(role, part))(settings(role, part))
 
 
 def weights_of(preset: Preset) -> list[str]:
     """Names of the weights the preset's parts need on disk, in the order of the pipeline."""
-    chosen = [(find(role, preset.part(role).provider), preset.part(role)) for role in Role if role is not Role.S2S]
-    names = [entry.weights.get(part.model or entry.models[0]) for entry, part in chosen]
+    names = [known(role, part).weights for role in CASCADE for part in preset.candidates(role)]
     return [name for name in dict.fromkeys(names) if name is not None]
 
 
-def _engine(entry: Entry) -> Any:
-    module, _, name = entry.target.partition(":")
+def retiring(role: Role, part: Part, today: date) -> str | None:
+    """A sentence where the chosen model retires within 60 days; None where it does not.
+
+    Raises:
+        PresetError: it has retired already; names its successor.
+    """
+    model = known(role, part)
+    if model.retires_on is None or model.retires_on > today + WARN_BEFORE:
+        return None
+    instead = f"; use {part.provider}/{model.successor}" if model.successor else ""
+    if model.retires_on <= today:
+        raise PresetError(f"{role}: {part.provider}/{model.name} was retired on {model.retires_on}{instead}.")
+    return f"{part.provider}/{model.name} retires on {model.retires_on}{instead}."
+
+
+def _offer(use: str) -> str:
+    """`cartesia/sonic-3.5 ($0.038 for 1000 characters, 90 ms)`."""
+    part = Part(use=use)
+    model = next((m for m in providers()[part.provider].models if m.name == part.model), None)
+    facts = []
+    if model is not None and model.price is not None and model.price.characters_1k is not None:
+        facts.append(f"${model.price.characters_1k:g} for 1000 characters")
+    if model is not None and model.first_ms is not None:
+        facts.append(f"first sound after {model.first_ms:g} ms as published")
+    return f"{use} ({', '.join(facts)})" if facts else use
+
+
+def _engine(model: Model) -> Any:
+    module, _, name = model.target.partition(":")
     return getattr(import_module(module), name)

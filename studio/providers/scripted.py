@@ -12,9 +12,9 @@ import numpy as np
 from pydantic import Field
 
 from studio.model.audio import Samples, peak
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens, Tool
 from studio.model.events import TranscriptKind
-from studio.pipeline.ports import ReplyPiece, SttStream, Transcript
+from studio.pipeline.ports import ReplyPiece, Sound, SttStream, Transcript
 from studio.providers.settings import ProviderSettings
 
 SPEECH_PEAK = 0.02
@@ -108,6 +108,7 @@ class _ScriptedStream:
         self._settings = settings
         self._turn = 0
         self._heard = False
+        self.billed_ms = 0.0
         self._answers: asyncio.Queue[Transcript | None] = asyncio.Queue()
         self._due: asyncio.TimerHandle | None = None
 
@@ -165,7 +166,7 @@ class ScriptedLlm(_Scripted):
     async def warm(self, messages: Sequence[Message]) -> None:
         """Nothing to warm."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:  # noqa: ARG002
         """The next scripted reply, a word at a time."""
         reply = self._settings.replies[min(self._asked, len(self._settings.replies) - 1)]
         self._asked += 1
@@ -175,7 +176,8 @@ class ScriptedLlm(_Scripted):
             if index:
                 await asyncio.sleep(self._settings.token_ms / 1000)
             yield ReplyPiece(word if index == 0 else f" {word}")
-        yield ReplyPiece("", sum(len(message.text.split()) for message in messages), len(words))
+        prompt = sum(len(message.text.split()) for message in messages)
+        yield ReplyPiece(tokens=Tokens(prompt, len(words)))
 
 
 class TtsSettings(ProviderSettings):
@@ -197,9 +199,9 @@ class ScriptedTts(_Scripted):
     def __init__(self, settings: TtsSettings) -> None:
         self._settings = settings
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """One tone for the whole clause."""
         await asyncio.sleep(self._settings.first_audio_ms / 1000)
         count = round(len(text) * self._settings.character_ms * _TTS_RATE_HZ / 1000)
         phase = np.arange(count, dtype=np.float32) * np.float32(2 * np.pi * _TONE_HZ / _TTS_RATE_HZ)
-        yield np.float32(0.3) * np.cos(phase, dtype=np.float32)
+        yield Sound(np.float32(0.3) * np.cos(phase, dtype=np.float32))

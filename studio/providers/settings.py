@@ -1,6 +1,6 @@
-"""What the settings of every provider have in common. Secrets are never settings: keys come from the environment."""
+"""What the settings of providers have in common. Secrets are never settings: a key is known by its name only."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class ProviderSettings(BaseModel):
@@ -10,3 +10,19 @@ class ProviderSettings(BaseModel):
 
     model: str
     """The provider's own name for the model; subclasses give the default."""
+
+
+class HostedSettings(ProviderSettings):
+    """Where a vendor's server is, whose key is shown to it, and how long it may take."""
+
+    provider: str = ""
+    """Its name in the catalog, which the catalog fills in: one client may serve several vendors."""
+    base_url: str = Field(default="", pattern=r"^((https?|wss?)://[^/@\s?#]+(/[^\s?#]*)?)?$")
+    """The address that the vendor's paths are appended to; empty: the vendor's own, from the catalog."""
+    key_env: str | None = None
+    """The name of the API key, in the environment or the keyring; None: the vendor's usual one; empty: send none."""
+    connect_timeout_s: float = Field(default=5, gt=0)
+    answer_timeout_s: float = Field(default=5, gt=0)
+    """The longest wait for an answer to begin."""
+    stall_timeout_s: float = Field(default=3, gt=0)
+    """The longest wait between two pieces of an answer."""

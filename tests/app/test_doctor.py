@@ -12,9 +12,8 @@ from studio.app import doctor
 from studio.app.doctor import Finding, Status
 from studio.audio.devices import Device
 from studio.model.errors import DeviceError
-from studio.model.preset import Role
 from studio.providers import weights
-from studio.providers.catalog import Entry
+from studio.providers.catalog import Provider
 
 MICROPHONE = Device(0, "Desk mic", "ALSA", 1, 0, 48_000, default_input=True, default_output=False)
 SPEAKER = Device(1, "Monitor", "ALSA", 0, 2, 48_000, default_input=False, default_output=True)
@@ -92,15 +91,14 @@ def test_weights_that_the_setup_fetched_are_fine() -> None:
 
 
 def test_keys_are_told_of_but_never_told() -> None:
-    entries = [
-        Entry(Role.LLM, "acme", "acme:Acme", ("one",), env_key="ACME_API_KEY"),
-        Entry(Role.TTS, "acme", "acme:Acme", ("one",), env_key="ACME_API_KEY"),
-        Entry(Role.STT, "other", "other:Other", ("one",), env_key="OTHER_API_KEY"),
-        Entry(Role.VAD, "local", "local:Local", ("one",)),
-    ]
-    findings = list(doctor.check_keys(entries, {"ACME_API_KEY": "hush-hush"}))
+    providers = {
+        "acme": Provider(title="Acme", env_key="ACME_API_KEY"),
+        "other": Provider(title="Other", env_key="OTHER_API_KEY"),
+        "local": Provider(title="Local"),
+    }
+    findings = list(doctor.check_keys(providers, {"ACME_API_KEY": "keyring"}.get))
     assert [finding.message for finding in findings] == [
-        "ACME_API_KEY is set (for acme).",
+        "ACME_API_KEY is in the keyring (for acme).",
         "OTHER_API_KEY is not set (for other).",
     ]
 

@@ -11,7 +11,7 @@ import pytest
 
 from studio.audio.wav_file import WavSink
 from studio.model.audio import Samples
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tool
 from studio.model.errors import AudioFileError, DeviceError, ErrorCategory, ProviderError
 from studio.model.event_json import to_json
 from studio.model.events import (
@@ -35,7 +35,7 @@ from studio.model.events import (
 from studio.model.time import NS_PER_MS, NS_PER_S
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
-from studio.pipeline.ports import Parts, PlayedBlock, ReplyPiece, SttStream, Transcript
+from studio.pipeline.ports import Parts, PlayedBlock, ReplyPiece, Sound, SttStream, Transcript
 from studio.providers.scripted import (
     LlmSettings,
     ScriptedLlm,
@@ -191,6 +191,8 @@ class SayingStt(ScriptedStt):
 
 
 class SayingStream:
+    billed_ms = 0.0
+
     def __init__(self, answers: list[str]) -> None:
         self._answers = answers
         self._said: asyncio.Queue[Transcript | None] = asyncio.Queue()
@@ -299,7 +301,7 @@ class BreakingLlm(ScriptedLlm):
         self._broken = False
         self.asked: list[Sequence[Message]] = []
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
         self.asked.append(tuple(messages))
         if self._broken:
             async for piece in super().reply(messages):
@@ -322,7 +324,7 @@ class BreakingTts(ScriptedTts):
         self._word = word
         self._pieces = pieces
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         if self._word in text:
             async for sound in super().speak(text):
                 for _ in range(self._pieces):
@@ -376,7 +378,7 @@ def test_an_empty_reply_is_told(words: str, tmp_path: Path) -> None:
 class SpeechlessTts(ScriptedTts):
     """Has no sound for what has no letters, as real voices have none for an emoji."""
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         if any(map(str.isalpha, text)):
             async for sound in super().speak(text):
                 yield sound
@@ -469,6 +471,8 @@ def test_without_a_turn_detector_the_longest_pause_decides(tmp_path: Path) -> No
 
 
 class BreakingStream:
+    billed_ms = 0.0
+
     """Ends, or breaks, at the first pause."""
 
     def __init__(self, error: Callable[[], Exception] | None) -> None:

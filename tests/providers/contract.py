@@ -9,7 +9,7 @@ import pytest
 
 from studio.model.preset import Role
 from studio.pipeline.ports import Part
-from studio.providers.catalog import ENTRIES, Entry
+from studio.providers.catalog import Model, providers
 from studio.providers.weights import missing, read_manifest
 
 OF_THE_PROCESS = {"tqdm_monitor"}
@@ -19,15 +19,14 @@ OF_THE_PROCESS = {"tqdm_monitor"}
 def embedded(role: Role) -> list[Any]:
     """One pytest parameter for each provider of `role` that needs no account: how a preset calls its default."""
     return [
-        pytest.param(f"{entry.provider}/{entry.models[0]}", id=entry.provider, marks=_marks(entry))
-        for entry in ENTRIES
-        if entry.role is role and entry.env_key is None
+        pytest.param(f"{name}/{models[0].name}", id=name, marks=_marks(models[0]))
+        for name, provider in providers().items()
+        if not provider.hosted and (models := provider.of_role(role))
     ]
 
 
-def _marks(entry: Entry) -> list[pytest.MarkDecorator]:
-    name = entry.weights.get(entry.models[0])
-    return [pytest.mark.weights] if name is None else needs(name)
+def _marks(model: Model) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.weights] if model.weights is None else needs(model.weights)
 
 
 def needs(name: str) -> list[pytest.MarkDecorator]:
@@ -39,7 +38,7 @@ def needs(name: str) -> list[pytest.MarkDecorator]:
 
 def trained(role: Role) -> list[Any]:
     """Those of `embedded` that have learned something: all but the scripted ones."""
-    learned = {entry.provider for entry in ENTRIES if entry.role is role and entry.weights}
+    learned = {name for name, provider in providers().items() if any(m.weights for m in provider.of_role(role))}
     return [parameter for parameter in embedded(role) if parameter.id in learned]
 
 

@@ -9,10 +9,25 @@ from hypothesis import strategies as st
 
 from studio.model.errors import PresetError
 from studio.model.preset import Part, Preset, Role
-from studio.providers.catalog import ENTRIES, Entry, build, find, settings, weights_of
+from studio.providers.catalog import (
+    CAPABILITIES,
+    Model,
+    build,
+    find,
+    known,
+    provider,
+    providers,
+    settings,
+    weights_of,
+)
 from studio.providers.weights import read_manifest
 
-each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.role}-{entry.provider}")
+MODELS = [
+    pytest.param(name, model, id=f"{model.role}-{name}-{model.name}")
+    for name, about in providers().items()
+    for model in about.models
+]
+each_model = pytest.mark.parametrize(("name", "model"), MODELS)
 
 
 def part(**keys: Any) -> Part:
@@ -25,33 +40,43 @@ def preset(**parts: str) -> Preset:
     return Preset.model_validate({"format": 1, "title": "Test", "agent": {"persona": "Be brief."}, **chosen})
 
 
-@each_entry
-def test_every_line_leads_to_a_provider_that_can_be_built(entry: Entry) -> None:
-    assert find(entry.role, entry.provider) is entry
-    chosen = Part(use=entry.provider)
-    assert settings(entry.role, chosen).model == entry.models[0]
-    assert callable(build(entry.role, chosen).open)
+@each_model
+def test_every_model_leads_to_a_provider_that_can_be_built(name: str, model: Model) -> None:
+    chosen = Part(use=f"{name}/{model.name}")
+    assert known(model.role, chosen) is model
+    assert settings(model.role, chosen).model == model.name
+    assert callable(build(model.role, chosen).open)
 
 
-@each_entry
-def test_every_known_model_is_accepted_and_its_weights_exist(entry: Entry) -> None:
-    for model in entry.models:
-        assert settings(entry.role, Part(use=f"{entry.provider}/{model}")).model == model
-    assert set(entry.weights) <= set(entry.models)
-    assert set(entry.weights.values()) <= set(read_manifest().sets)
+@each_model
+def test_what_is_known_of_a_model_is_of_use(name: str, model: Model) -> None:
+    assert model.weights is None or model.weights in read_manifest().sets
+    assert set(model.capabilities) <= set(CAPABILITIES)
+    assert model.successor is None or model.successor in {other.name for other in provider(name).of_role(model.role)}
+    assert model.retires_on is None or model.successor is not None, "who is refused must be told what to use"
+    assert model.price is None or provider(name).hosted, "nobody bills what runs here"
 
 
-@each_entry
-def test_what_a_line_says_is_the_default_is_the_providers_own(entry: Entry) -> None:
-    default = type(settings(entry.role, Part(use=entry.provider))).model_fields["model"].default
-    assert entry.env_key is not None or default == entry.models[0]
+@pytest.mark.parametrize("name", [name for name, about in providers().items() if about.hosted])
+def test_a_hosted_provider_says_how_it_is_reached(name: str) -> None:
+    about = provider(name)
+    assert about.base_url.startswith(("https://", "http://localhost"))
+    assert not about.base_url.endswith("/")
+    assert "{key}" in about.key_header
+    assert about.env_key is None or about.sign_up.startswith("https://") or not about.key_required
 
 
-@each_entry
-@given(value=st.one_of(st.text(), st.integers(), st.lists(st.integers()), st.booleans()))
-def test_an_unknown_key_is_named_with_those_there_are(entry: Entry, value: Any) -> None:
-    with pytest.raises(PresetError, match=f"{entry.role}: unknown key 'foo' for {entry.provider}; it knows: "):
-        settings(entry.role, part(use=entry.provider, foo=value))
+@each_model
+def test_what_the_catalog_says_is_the_default_is_the_providers_own(name: str, model: Model) -> None:
+    if not provider(name).hosted:
+        first = provider(name).of_role(model.role)[0]
+        assert type(settings(model.role, Part(use=name))).model_fields["model"].default == first.name
+
+
+@given(key=st.text(min_size=1).filter(lambda key: not key.isidentifier()), value=st.one_of(st.text(), st.integers()))
+def test_an_unknown_key_is_named_with_those_there_are(key: str, value: Any) -> None:
+    with pytest.raises(PresetError, match=r"stt: unknown key .* for whisper; it knows: "):
+        settings(Role.STT, part(use="whisper", **{key: value}))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +138,10 @@ def test_checking_settings_loads_nothing_heavy() -> None:
     code = f"""
 import sys
 from studio.model.preset import Part
-from studio.providers.catalog import ENTRIES, settings
-for entry in ENTRIES:
-    settings(entry.role, Part(use=entry.provider))
+from studio.providers.catalog import providers, settings
+for name, provider in providers().items():
+    for model in provider.models:
+        settings(model.role, Part(use=name + "/" + model.name))
 sys.exit(str(sorted({heavy} & set(sys.modules))) if {heavy} & set(sys.modules) else 0)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

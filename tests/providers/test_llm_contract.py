@@ -25,7 +25,7 @@ async def llm(request: pytest.FixtureRequest) -> AsyncGenerator[LanguageModel, N
     slowly = Answer(tuple(part for word in ("one", " two", " three") * 50 for part in (event(word), 0.05)))
     async with OpenAiChatServer(said("Rome", "."), slowly, said("Rome", ".")) as server:
         settings = {"base_url": server.base_url} if request.param == "openai" else {}
-        model = build(Role.LLM, Part(use=request.param, **settings))
+        model = build(Role.LLM, Part.model_validate({"use": request.param, **settings}))
         await model.open()
         yield model
         await model.close()
@@ -43,10 +43,11 @@ async def test_streams_text_and_then_counts_and_stops_when_told(llm: LanguageMod
     await llm.warm(QUESTION[:1])
     pieces = await answer(llm)
     assert len(pieces) > 2
-    assert all(piece.text and piece.output_tokens is None for piece in pieces[:-1])
+    assert all(piece.text and piece.tokens is None for piece in pieces[:-1])
     assert pieces[-1].text == ""
-    assert (pieces[-1].input_tokens or 0) > 0
-    assert (pieces[-1].output_tokens or 0) > 1
+    assert pieces[-1].tokens is not None
+    assert pieces[-1].tokens.prompt > 0
+    assert pieces[-1].tokens.written > 1
 
     reply = llm.reply(LONG)
     await anext(reply)

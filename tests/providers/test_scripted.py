@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from studio.model.audio import silence
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens
 from studio.model.time import NS_PER_MS
 from studio.pipeline.clock import Clock, VirtualTimeLoop
 from studio.providers.scripted import (
@@ -75,10 +75,16 @@ def test_replies_come_word_by_word_and_the_last_one_stays() -> None:
         clock = Clock(asyncio.get_running_loop())
         llm = ScriptedLlm(LlmSettings(replies=("Good day.", "Yes."), first_token_ms=100, token_ms=20))
         await llm.warm(ASKED)
-        told = []
+        told: list[tuple[str, int, int]] = []
         for _ in range(3):
             pieces = [piece async for piece in llm.reply(ASKED)]
-            told.append(("".join(piece.text for piece in pieces), pieces[-1].input_tokens, clock.now() // NS_PER_MS))
+            told.append(
+                (
+                    "".join(piece.text for piece in pieces),
+                    (pieces[-1].tokens or Tokens(0, 0)).prompt,
+                    clock.now() // NS_PER_MS,
+                )
+            )
         return told
 
     assert virtually(ask()) == [("Good day.", 4, 120), ("Yes.", 4, 220), ("Yes.", 4, 320)]
@@ -88,7 +94,7 @@ def test_a_voice_is_as_long_as_its_text() -> None:
     async def speak() -> tuple[int, int]:
         clock = Clock(asyncio.get_running_loop())
         tts = ScriptedTts(TtsSettings(first_audio_ms=50, character_ms=10))
-        [sound] = [sound async for sound in tts.speak("0123456789")]
+        [sound] = [sound.samples async for sound in tts.speak("0123456789")]
         assert sound.dtype == np.float32
         assert sound[0] > 0.29, "audible from its first sample on"
         return sound.size * 1000 // tts.rate_hz, clock.now() // NS_PER_MS

@@ -10,7 +10,7 @@ import soxr
 from studio.model.audio import LISTENING_RATE_HZ, Samples, rms_windows, silence
 from studio.model.preset import Part, Role
 from studio.pipeline.clock import VirtualTimeLoop
-from studio.pipeline.ports import TextToSpeech
+from studio.pipeline.ports import Sound, TextToSpeech
 from studio.providers.catalog import build
 from studio.providers.stt.moonshine import Moonshine, MoonshineSettings
 from tests.providers import contract
@@ -30,7 +30,7 @@ async def tts(use: str) -> AsyncGenerator[TextToSpeech, None]:
 
 
 async def spoken(tts: TextToSpeech, text: str) -> list[Samples]:
-    return [samples async for samples in tts.speak(text)]
+    return [sound.samples async for sound in tts.speak(text)]
 
 
 def errors(heard: list[str], said: list[str]) -> int:
@@ -88,7 +88,7 @@ async def test_stopping_in_the_middle_lets_the_next_clause_start_at_once(tts: Te
     assert time.perf_counter() - began < 3 * alone + 0.5
 
 
-async def _first(voice: AsyncGenerator[Samples, None]) -> Samples:
+async def _first(voice: AsyncGenerator[Sound, None]) -> Sound:
     return await anext(voice)
 
 

@@ -45,7 +45,7 @@ class Speak:
             asked = self._clock.now()
             async with aclosing(self._tts.speak(text)) as sounds:
                 async for sound in sounds:
-                    if (samples := trimmer.push(sound)).size:
+                    if (samples := trimmer.push(sound.samples)).size:
                         self._publish(turn, index, asked, samples)
                         yield VoicePiece(text, resampler.push(samples), last=False)
             yield VoicePiece(text, resampler.flush(), last=True)

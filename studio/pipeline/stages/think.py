@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens
 from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText
 from studio.pipeline.bus import Bus
 from studio.pipeline.clauses import ClauseSplitter
@@ -24,19 +24,19 @@ class Think:
         """The reply, clause by clause. Closing the iterator cancels the request."""
         splitter = ClauseSplitter()
         count = 0
-        input_tokens = output_tokens = None
+        tokens: Tokens | None = None
         self._bus.publish(ReplyStarted(self._clock.now(), turn, self._name))
         async with aclosing(self._llm.reply(messages)) as pieces:
             async for piece in pieces:
-                input_tokens = piece.input_tokens or input_tokens
-                output_tokens = piece.output_tokens or output_tokens
+                tokens = piece.tokens or tokens
                 if not piece.text:
                     continue
                 self._bus.publish(ReplyText(self._clock.now(), turn, piece.text))
                 for clause in splitter.push(piece.text):
                     yield self._ready(turn, count, clause)
                     count += 1
-        self._bus.publish(ReplyEnded(self._clock.now(), turn, input_tokens, output_tokens))
+        prompt, written = (tokens.prompt, tokens.written) if tokens else (None, None)
+        self._bus.publish(ReplyEnded(self._clock.now(), turn, prompt, written))
         if (rest := splitter.flush()) is not None:
             yield self._ready(turn, count, rest)
 

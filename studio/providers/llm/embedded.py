@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tool
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.pipeline.ports import ReplyPiece
 from studio.providers.llm.llama_server import LlamaOptions
@@ -102,7 +102,7 @@ class Embedded:
         async with aclosing(self.reply(messages)) as pieces:
             await anext(pieces, None)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
         """Stream the reply, one piece per token; closing the iterator stops the model at the next token.
 
         Raises:
@@ -110,7 +110,7 @@ class Embedded:
         """
         if self._chat is None:
             raise RuntimeError("Embedded is used before open() or after close()")
-        async with aclosing(self._chat.reply(messages)) as pieces:
+        async with aclosing(self._chat.reply(messages, tools)) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -15,7 +15,7 @@ import httpx
 from httpx_sse import EventSource, ServerSentEvent
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens, Tool
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.clock import real_work
 from studio.pipeline.ports import ReplyPiece
@@ -114,7 +114,7 @@ class OpenAiChat:
         if time.monotonic() - self._used_at > IDLE_S:
             await self._connect()
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
         """Stream the reply, one piece per token as the server sends them; closing the iterator hangs up at once.
 
         Raises:
@@ -132,7 +132,7 @@ class OpenAiChat:
         if not finished:
             raise ProviderError(f"{self._host} ended the answer in the middle; try again.", ErrorCategory.CONNECTION)
         if usage is not None:
-            yield ReplyPiece("", usage.prompt_tokens, usage.completion_tokens)
+            yield ReplyPiece(tokens=Tokens(usage.prompt_tokens or 0, usage.completion_tokens or 0))
 
     def _request(self, messages: Sequence[Message]) -> httpx.Request:
         settings = self._settings

@@ -97,6 +97,8 @@ class SegmentedStream:
 
     def __init__(self, recogniser: Recogniser, settings: Segmentation) -> None:
         self._recogniser = recogniser
+        self.billed_ms = 0.0
+        """Nobody bills what runs here; whoever uploads segments adds theirs."""
         self._interim = settings.interim_ms * _PER_MS
         self._longest = settings.segment_s * LISTENING_RATE_HZ
         self._turn: list[_Segment] = []

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from studio.model.audio import Samples
+from studio.pipeline.ports import Sound
 from studio.providers.settings import ProviderSettings
 from studio.providers.weights import locate
 
@@ -56,11 +57,11 @@ class Hibari:
         await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
         self._voice = None
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The voice, one array a sentence, each as soon as it is there; nothing for a text without words."""
         loop = asyncio.get_running_loop()
         for phonemes in await loop.run_in_executor(self._executor, self._phonemes, text):
-            yield await loop.run_in_executor(self._executor, self._synthesise, phonemes)
+            yield Sound(await loop.run_in_executor(self._executor, self._synthesise, phonemes))
 
     def _load(self) -> None:
         import hibari

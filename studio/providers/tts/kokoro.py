@@ -15,6 +15,7 @@ from pydantic import Field
 
 from studio.model.audio import Samples
 from studio.model.errors import PresetError
+from studio.pipeline.ports import Sound
 from studio.providers.settings import ProviderSettings
 from studio.providers.weights import locate
 
@@ -68,7 +69,7 @@ class Kokoro:
         await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
         self._session = None
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """The voice, one array a sentence; closing the iterator stops the sentence under way."""
         from onnxruntime import RunOptions
 
@@ -76,7 +77,7 @@ class Kokoro:
         options = RunOptions()
         try:
             for phonemes in await loop.run_in_executor(self._executor, self._phonemes, text):
-                yield await loop.run_in_executor(self._executor, self._synthesise, phonemes, options)
+                yield Sound(await loop.run_in_executor(self._executor, self._synthesise, phonemes, options))
         finally:
             options.terminate = True
 

@@ -10,6 +10,7 @@ from studio.model.events import SpeechSynthesised, Track, TrackStarted
 from studio.model.time import NS_PER_MS
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.ports import Sound
 from studio.pipeline.stages.speak import Speak, VoicePiece
 from studio.pipeline.trimming import BREAK_MS, SENTENCE_MS
 from tests.pipeline.stages.readers import Reader, tone, virtually
@@ -32,11 +33,11 @@ class Voice:
     async def close(self) -> None:
         pass
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         try:
             for piece in self._pieces[text]:
                 await asyncio.sleep(0.02)
-                yield piece
+                yield Sound(piece)
         finally:
             self.closed.append(text)
 

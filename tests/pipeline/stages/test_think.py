@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens, Tool
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText
 from studio.pipeline.bus import Bus
@@ -32,7 +32,7 @@ class Model:
     async def warm(self, messages: Sequence[Message]) -> None:
         pass
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
         self.asked = messages
         try:
             for piece in self._pieces:
@@ -63,7 +63,9 @@ def think(model: Model, stop_after: int | None = None) -> tuple[list[str], Reade
 
 
 def test_clauses_come_while_the_model_still_writes() -> None:
-    model = Model([ReplyPiece("Hello there."), ReplyPiece(" How"), ReplyPiece(" are you"), ReplyPiece("?", 12, 6)])
+    model = Model(
+        [ReplyPiece("Hello there."), ReplyPiece(" How"), ReplyPiece(" are you"), ReplyPiece("?", tokens=Tokens(12, 6))]
+    )
     said, reader = think(model)
     assert said == ["Hello there.", "How are you?"]
     assert model.asked == ASKED
@@ -77,7 +79,7 @@ def test_clauses_come_while_the_model_still_writes() -> None:
 
 
 def test_pieces_without_text_are_no_text() -> None:
-    said, reader = think(Model([ReplyPiece(""), ReplyPiece("Yes"), ReplyPiece("", 5, 1)]))
+    said, reader = think(Model([ReplyPiece(""), ReplyPiece("Yes"), ReplyPiece(tokens=Tokens(5, 1))]))
     assert said == ["Yes"]
     assert [event.text for event in reader.of(ReplyText)] == ["Yes"]
     assert reader.of(ReplyEnded)[0].input_tokens == 5

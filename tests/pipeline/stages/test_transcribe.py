@@ -18,6 +18,8 @@ from tests.pipeline.stages.readers import Reader, virtually
 class Stream:
     """An engine that says what the test says, and notes what it is told."""
 
+    billed_ms = 0.0
+
     def __init__(self) -> None:
         self.told: list[str] = []
         self.said: asyncio.Queue[Transcript | Exception | None] = asyncio.Queue()

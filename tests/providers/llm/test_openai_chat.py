@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from studio.model.conversation import Message
+from studio.model.conversation import Message, Tokens
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.ports import ReplyPiece
@@ -35,7 +35,7 @@ async def failure(answer: Answer, **settings: Any) -> ProviderError:
 async def test_streams_a_piece_a_token_and_the_counts_last() -> None:
     async with OpenAiChatServer(said("안녕", "하세요", "!")) as server:
         pieces = await ask(server, temperature=0.5, max_tokens=20)
-    assert pieces == [ReplyPiece("안녕"), ReplyPiece("하세요"), ReplyPiece("!"), ReplyPiece("", 11, 3)]
+    assert pieces == [ReplyPiece("안녕"), ReplyPiece("하세요"), ReplyPiece("!"), ReplyPiece(tokens=Tokens(11, 3))]
     assert server.chats[0].body == {
         "model": "m",
         "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Say hello in Korean."}],
@@ -73,7 +73,7 @@ async def test_however_the_stream_is_cut_it_says_the_same(newline: bytes) -> Non
         await chat.open()
         for _ in cuts:
             pieces = [piece async for piece in chat.reply(HISTORY)]
-            assert pieces == [ReplyPiece("Grüße, "), ReplyPiece("안녕"), ReplyPiece("", 11, 3)]
+            assert pieces == [ReplyPiece("Grüße, "), ReplyPiece("안녕"), ReplyPiece(tokens=Tokens(11, 3))]
         await chat.close()
     assert server.connections == 1
 

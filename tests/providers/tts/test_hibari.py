@@ -7,7 +7,7 @@ from studio.providers.tts.hibari import Hibari, HibariSettings
 async def say(text: str, speed: float = 1.0) -> list[np.typing.NDArray[np.float32]]:
     tts = Hibari(HibariSettings(speed=speed))
     await tts.open()
-    pieces = [piece async for piece in tts.speak(text)]
+    pieces = [piece.samples async for piece in tts.speak(text)]
     await tts.close()
     return pieces
 

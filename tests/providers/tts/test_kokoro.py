@@ -19,7 +19,7 @@ async def test_voices_and_paces_differ() -> None:
     for settings in (KokoroSettings(), KokoroSettings(voice="bm_george"), KokoroSettings(speed=2.0)):
         tts = Kokoro(settings)
         await tts.open()
-        lengths[settings] = sum([piece.size async for piece in tts.speak("How are you this fine morning?")])
+        lengths[settings] = sum([piece.samples.size async for piece in tts.speak("How are you this fine morning?")])
         await tts.close()
     assert len(set(lengths.values())) == 3
     assert lengths[KokoroSettings(speed=2.0)] < 0.7 * lengths[KokoroSettings()]

@@ -1,0 +1,371 @@
+"""Speech to text over a vendor's websocket: one connection a call, sound up, words down, the vendor told of pauses.
+
+What vendors have in common is here; what one of them says is its dialect, which knows no socket and no time.
+Must not retry: whoever uses it decides whether to ask again, and whom.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import Field
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from studio.model.audio import LISTENING_RATE_HZ, Samples, to_pcm16
+from studio.model.conversation import TimedWord
+from studio.model.errors import ErrorCategory, ProviderError
+from studio.model.events import TranscriptKind, Trigger
+from studio.pipeline.clock import real_work
+from studio.pipeline.ports import Transcript
+from studio.pipeline.resampling import StreamResampler
+from studio.pipeline.tasks import Tasks
+from studio.providers.endpoint import Endpoint, endpoint
+from studio.providers.settings import HostedSettings
+
+Frame = str | bytes
+"""A websocket message: text or binary."""
+
+_BACKLOG_S = 5
+"""Sound that may wait for the network before the connection is given up."""
+
+
+class SocketSttSettings(HostedSettings):
+    """What every vendor's stream may be told."""
+
+    final_timeout_s: float = Field(default=1, gt=0)
+    """How long a vendor that still answers may take for the final words before those known so far are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechHeard:
+    """The vendor hears speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What the vendor makes of the sound since its last `Segment`; replaces the partial before."""
+
+    text: str
+    words: tuple[TimedWord, ...] = ()
+    """In milliseconds from the first sample of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Words that will not change any more; what follows is said after them."""
+
+    text: str
+    words: tuple[TimedWord, ...] = ()
+    """In milliseconds from the first sample of the connection."""
+    confidence: float | None = None
+    answers: bool = False
+    """It is the vendor's answer to having been told of a pause."""
+    ends_turn: bool = False
+    """The vendor holds the user's turn for over; while an answer is awaited it is taken for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeOver:
+    """The turn may be over, with these words since the last `Segment`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """After `MaybeOver`: the user speaks on."""
+
+
+Heard = SpeechHeard | Partial | Segment | MaybeOver | GoesOn
+
+
+class SttDialect(Protocol):
+    """What one vendor says over one connection. A new one is made for each connection."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of the sound that it takes, 16-bit mono."""
+
+    @property
+    def chunk_ms(self) -> int:
+        """How much sound goes into one message."""
+
+    def path(self) -> str:
+        """What follows the base URL."""
+
+    def query(self) -> Mapping[str, str | int | float | bool]:
+        """What follows the path."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers beside the key's."""
+
+    def greeting(self) -> Sequence[Frame]:
+        """What is sent before any sound."""
+
+    def sound(self, pcm: bytes) -> Frame:
+        """16-bit little-endian sound as a message."""
+
+    def paused(self) -> Sequence[Frame]:
+        """What tells the vendor that the user has paused, so that it gives its final words at once."""
+
+    def goodbye(self) -> Sequence[Frame]:
+        """What is sent before hanging up."""
+
+    def read(self, message: Frame) -> Iterable[Heard]:
+        """What a message from the vendor means.
+
+        Raises:
+            ProviderError: the vendor reports an error.
+            ValueError: it is no message of this protocol (`KeyError` and `TypeError` are taken for the same).
+        """
+
+
+class SocketStt:
+    """An STT engine behind a websocket (port `SpeechToText`)."""
+
+    def __init__(self, settings: SocketSttSettings, dialect: Callable[[], SttDialect]) -> None:
+        self._settings = settings
+        self._dialect = dialect
+        self._endpoint: Endpoint | None = None
+        self._warm: tuple[ClientConnection, SttDialect] | None = None
+
+    async def open(self) -> None:
+        """Connect, so that the first call finds a connection, and a refused key is told before it.
+
+        Raises:
+            ProviderError: no key, no connection, or no access.
+        """
+        self._endpoint = await endpoint(self._settings)
+        self._warm = await self._connect(self._endpoint)
+
+    async def close(self) -> None:
+        """Hang up. Safe to call twice."""
+        if self._warm is not None:
+            connection, dialect = self._warm
+            self._warm = None
+            await _hang_up(connection, dialect)
+
+    async def stream(self) -> "SocketStream":
+        """Start transcribing one call, over the connection that is there or a new one.
+
+        Raises:
+            ProviderError: no connection, or no access.
+        """
+        if self._endpoint is None:
+            raise RuntimeError("a stream is asked for before open()")
+        warm, self._warm = self._warm, None
+        if warm is None or warm[0].state is not State.OPEN:
+            warm = await self._connect(self._endpoint)
+        return SocketStream(*warm, self._endpoint, self._settings)
+
+    async def _connect(self, server: Endpoint) -> tuple[ClientConnection, SttDialect]:
+        dialect = self._dialect()
+        connection = await server.connect(server.socket_url(dialect.path(), dialect.query()), dialect.headers())
+        with server.errors():
+            for frame in dialect.greeting():
+                await connection.send(frame)
+        return connection, dialect
+
+
+class SocketStream:
+    """One call's transcription (port `SttStream`)."""
+
+    def __init__(
+        self, connection: ClientConnection, dialect: SttDialect, server: Endpoint, settings: SocketSttSettings
+    ) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._server = server
+        self._settings = settings
+        self._resampler = StreamResampler(LISTENING_RATE_HZ, dialect.rate_hz)
+        self._pending = b""
+        self._chunk_bytes = dialect.rate_hz * dialect.chunk_ms // 1000 * 2
+        self._outbox: asyncio.Queue[Frame] = asyncio.Queue()
+        self._told: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
+        self._segments: list[Segment] = []
+        self._partial = Partial("")
+        self._asked = 0
+        """Pauses that the vendor was told of and has not answered."""
+        self._speaking = False
+        self._unheard = False
+        """There was speech that no final words have come for."""
+        self._answer_due: asyncio.TimerHandle | None = None
+        self._received = False
+        """The vendor has said something since it was last told of a pause."""
+        self._closing = False
+        self.billed_ms = 0.0
+        self._work = ExitStack()
+        self._work.enter_context(real_work())  # the vendor hears and answers in its own time
+        self._tasks = Tasks(self._failed)
+        self._tasks.start("send sound", self._send())
+        self._tasks.start("receive words", self._receive())
+
+    def push(self, block: Samples) -> None:
+        """The next samples of the user, 16 kHz."""
+        self.billed_ms += block.size * 1000 / LISTENING_RATE_HZ
+        self._unheard = self._unheard or self._speaking
+        self._pending += to_pcm16(self._resampler.push(block)).tobytes()
+        while len(self._pending) >= self._chunk_bytes:
+            chunk, self._pending = self._pending[: self._chunk_bytes], self._pending[self._chunk_bytes :]
+            self._outbox.put_nowait(self._dialect.sound(chunk))
+        if self._outbox.qsize() * self._dialect.chunk_ms > _BACKLOG_S * 1000:
+            self._failed("send sound", self._stalled())
+
+    def speech_started(self) -> None:
+        """The local VAD hears the user."""
+        self._speaking = self._unheard = True
+        self._expect_no_answer()
+
+    def speech_paused(self) -> None:
+        """The local VAD hears silence: the vendor is told at once."""
+        self._speaking = False
+        if not self._unheard and not self._partial.text and not self._asked:
+            self._tell_end(None, ())  # the vendor has given its final words already
+            return
+        if self._pending:
+            chunk, self._pending = self._pending, b""
+            self._outbox.put_nowait(self._dialect.sound(chunk.ljust(self._chunk_bytes, b"\0")))
+        for frame in self._dialect.paused():
+            self._outbox.put_nowait(frame)
+        self._asked += 1
+        self._unheard = self._received = False
+        self._expect_no_answer()
+        self._answer_due = asyncio.get_running_loop().call_later(self._settings.final_timeout_s, self._answer_is_late)
+
+    def turn_committed(self) -> None:
+        """Forget the turn's words; answers that still come are about it, too."""
+        self._segments.clear()
+        self._partial = Partial("")
+        self._asked = 0
+        self._unheard = self._speaking
+        self._expect_no_answer()
+
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
+        """What the vendor says, as it says it.
+
+        Raises:
+            ProviderError: the connection is lost or stalls, or the vendor reports an error.
+        """
+        while (told := await self._told.get()) is not None:
+            if isinstance(told, ProviderError):
+                raise told
+            yield told
+
+    async def close(self) -> None:
+        """Say goodbye and hang up; `transcripts` ends. Safe to call twice."""
+        if self._closing:
+            return
+        self._closing = True
+        self._expect_no_answer()
+        await self._tasks.close()
+        self._work.close()
+        await _hang_up(self._connection, self._dialect)
+        self._told.put_nowait(None)
+
+    # --- over the socket -----------------------------------------------------------------------
+
+    async def _send(self) -> None:
+        with self._server.errors():
+            while True:
+                await self._connection.send(await self._outbox.get())
+
+    async def _receive(self) -> None:
+        with self._server.errors():
+            async for message in self._connection:
+                self._received = True
+                try:
+                    heard = list(self._dialect.read(message))
+                except (ValueError, KeyError, TypeError) as error:
+                    raise ProviderError(
+                        f"{self._server.host} sent something that is no message of its protocol; check base_url.",
+                        ErrorCategory.BROKEN_ANSWER,
+                    ) from error
+                for each in heard:
+                    self._take(each)
+        raise ProviderError(
+            f"{self._server.host} hung up in the middle of the call; try again.", ErrorCategory.CONNECTION
+        )
+
+    def _failed(self, _task: str, error: Exception) -> None:
+        if not self._closing:
+            known = error if isinstance(error, ProviderError) else None
+            self._told.put_nowait(known or ProviderError(repr(error), ErrorCategory.BROKEN_ANSWER))
+
+    def _stalled(self) -> ProviderError:
+        return ProviderError(f"{self._server.host} has stopped answering; try again.", ErrorCategory.TIMEOUT)
+
+    # --- what was heard ------------------------------------------------------------------------
+
+    def _take(self, heard: Heard) -> None:
+        match heard:
+            case SpeechHeard():
+                self._tell(TranscriptKind.SPEECH_START, self._text())
+            case Partial():
+                self._partial = heard
+                self._tell(TranscriptKind.INTERIM, self._text(), heard.words)
+            case Segment():
+                self._take_segment(heard)
+            case MaybeOver(text=text):
+                self._partial = Partial(text)
+                self._tell(TranscriptKind.EAGER_END, self._text())
+            case GoesOn():
+                self._tell(TranscriptKind.RESUME, self._text())
+
+    def _take_segment(self, segment: Segment) -> None:
+        if segment.answers and not self._asked:
+            return  # about a turn that is over
+        self._partial = Partial("")
+        if segment.text:
+            self._segments.append(segment)
+        answered = segment.answers or (segment.ends_turn and self._asked > 0)
+        self._asked -= answered
+        if answered and not self._asked and not self._speaking:
+            self._expect_no_answer()
+            self._tell_end(segment.confidence, segment.words)
+        elif segment.ends_turn and not answered:
+            self._unheard = False
+            self._tell(TranscriptKind.END, self._text(), segment.words, segment.confidence, Trigger.VENDOR)
+        else:
+            self._tell(TranscriptKind.INTERIM, self._text(), segment.words)
+
+    def _answer_is_late(self) -> None:
+        """Take what is known where the vendor still talks; give it up where it says nothing at all."""
+        if self._received:
+            self._asked = 0
+            self._tell_end(None, ())
+            return
+        rest = max(0.0, self._settings.stall_timeout_s - self._settings.final_timeout_s)
+        loop = asyncio.get_running_loop()
+        self._answer_due = loop.call_later(rest, self._failed, "receive words", self._stalled())
+
+    def _expect_no_answer(self) -> None:
+        if self._answer_due is not None:
+            self._answer_due.cancel()
+            self._answer_due = None
+
+    def _tell_end(self, confidence: float | None, words: tuple[TimedWord, ...]) -> None:
+        self._tell(TranscriptKind.END, self._text(), words, confidence)
+
+    def _tell(
+        self,
+        kind: TranscriptKind,
+        text: str,
+        words: tuple[TimedWord, ...] = (),
+        confidence: float | None = None,
+        trigger: Trigger | None = None,
+    ) -> None:
+        self._told.put_nowait(Transcript(kind, text, confidence, trigger, words))
+
+    def _text(self) -> str:
+        return " ".join(text for text in (*(s.text for s in self._segments), self._partial.text) if text)
+
+
+async def _hang_up(connection: ClientConnection, dialect: SttDialect) -> None:
+    with suppress(ConnectionClosed, OSError):
+        for frame in dialect.goodbye():
+            await connection.send(frame)
+    await connection.close()

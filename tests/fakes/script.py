@@ -1,0 +1,169 @@
+"""What all stand-ins share: what the caller says, what the agent answers, a voice, and how long everything takes.
+
+Nothing is recognised or thought of here; sound is only told from silence.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FRAME_MS = 20
+LOUD = 0.01
+"""A frame whose root mean square is above this is speech."""
+NEXT_UTTERANCE_MS = 600
+"""Speech after this much silence is the next utterance."""
+WORD_MS = 300
+"""A word is said in about this time."""
+CHARACTER_MS = 60
+"""A character is spoken in about this time."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is said and how long it takes; the delays are those of the field's fastest."""
+
+    utterances: Sequence[str] = (
+        "What is the capital of Italy?",
+        "How many days are there in a week?",
+        "Please tell me all the months of the year.",
+        "Wait, stop, how many legs does a spider have?",
+        "Thank you, goodbye.",
+    )
+    replies: Sequence[str] = (
+        "The capital of Italy is Rome.",
+        "There are seven days in a week.",
+        "The months are January, February, March, April, May, June, July, August, September, and October.",
+        "A spider has eight legs.",
+        "You are welcome. Goodbye.",
+    )
+    final_s: float = 0.15
+    """From being told of a pause to the final words."""
+    first_token_s: float = 0.35
+    token_s: float = 0.02
+    first_audio_s: float = 0.075
+
+    def reply_to(self, turn: int) -> str:
+        """What is answered in a turn, counted from 0; after the last it begins again."""
+        return self.replies[turn % len(self.replies)]
+
+
+@dataclass
+class Stamps:
+    """When things happened at the fake, on `time.perf_counter`, by name: what a client's overhead is measured from."""
+
+    times: dict[str, list[float]] = field(default_factory=dict)
+
+    def now(self, name: str) -> None:
+        """It happened now."""
+        self.times.setdefault(name, []).append(time.perf_counter())
+
+
+class Ear:
+    """Tells speech from silence in 16-bit mono sound, and gives an utterance of the script for each run of speech.
+
+    The whole utterance is given as final words the first time they are wanted after it has begun; where speech goes
+    on after a short pause, the rest of it has no words of its own.
+    """
+
+    def __init__(self, script: Script, rate_hz: int) -> None:
+        self._script = script
+        self._rate_hz = rate_hz
+        self._pending = b""
+        self._utterance = -1
+        self._given = True
+        self.heard_ms = 0.0
+        """All the sound that came."""
+        self.speech_ms = 0.0
+        """Speech of the utterance so far."""
+        self.silence_ms = float(NEXT_UTTERANCE_MS)
+        """Silence since the last speech."""
+        self.start_ms = 0.0
+        """Where the utterance began, in milliseconds of sound."""
+
+    @property
+    def speaking(self) -> bool:
+        """The last frame was loud."""
+        return self.silence_ms == 0
+
+    def hear(self, pcm: bytes) -> bool:
+        """The next sound; True when a new utterance has begun in it."""
+        self._pending += pcm
+        size = self._rate_hz * FRAME_MS // 1000 * 2
+        began = False
+        while len(self._pending) >= size:
+            frame, self._pending = self._pending[:size], self._pending[size:]
+            began = self._frame(np.frombuffer(frame, dtype="<i2")) or began
+        return began
+
+    def _frame(self, samples: np.typing.NDArray[np.int16]) -> bool:
+        loud = float(np.sqrt(np.mean(np.square(samples / 32768.0)))) > LOUD
+        began = loud and self.silence_ms >= NEXT_UTTERANCE_MS
+        if began:
+            self._utterance += 1
+            self._given = False
+            self.speech_ms = 0.0
+            self.start_ms = self.heard_ms
+        self.silence_ms = 0.0 if loud else self.silence_ms + FRAME_MS
+        self.speech_ms += FRAME_MS if loud else 0
+        self.heard_ms += FRAME_MS
+        return began
+
+    @property
+    def utterance(self) -> str:
+        """What is being said, to its end; empty where nothing is."""
+        if self._utterance < 0 or self._given:
+            return ""
+        return self._script.utterances[self._utterance % len(self._script.utterances)]
+
+    def so_far(self) -> str:
+        """The words that have been said of the utterance."""
+        words = self.utterance.split()
+        return " ".join(words[: 1 + int(self.speech_ms / WORD_MS)])
+
+    def final(self) -> str:
+        """The utterance as final words, once."""
+        text, self._given = self.utterance, True
+        return text
+
+    def timed(self, text: str) -> list[tuple[str, float, float]]:
+        """The words of a text with start and end, in seconds of sound, spread over the utterance."""
+        words = text.split()
+        start, step = self.start_ms / 1000, max(self.speech_ms, 1) / 1000 / max(len(words), 1)
+        return [(word, start + index * step, start + (index + 1) * step) for index, word in enumerate(words)]
+
+
+def voice(text: str, rate_hz: int) -> bytes:
+    """A voice that says nothing: 60 ms a character, a swell for each word, audible from the first sample on."""
+    pieces = []
+    for word in text.split():
+        count = len(f"{word} ") * CHARACTER_MS * rate_hz // 1000
+        times = np.arange(count) / rate_hz
+        buzz = np.cos(2 * np.pi * 140 * times) + 0.5 * np.cos(2 * np.pi * 700 * times)
+        swell = 0.55 + 0.45 * np.cos(2 * np.pi * np.arange(count) / max(count, 1))
+        pieces.append(0.25 * buzz * swell)
+    sound = np.concatenate(pieces) if pieces else np.zeros(0)
+    return (sound * 32767).astype("<i2").tobytes()
+
+
+def spoken_words(text: str) -> list[tuple[str, float, float]]:
+    """The words of `voice` with start and end, in seconds."""
+    words, at = [], 0.0
+    for word in text.split():
+        length = len(f"{word} ") * CHARACTER_MS / 1000
+        words.append((word, at, at + length))
+        at += length
+    return words
+
+
+def pieces(pcm: bytes, rate_hz: int, length_ms: int = 100) -> list[bytes]:
+    """Sound in pieces of this length."""
+    size = rate_hz * length_ms // 1000 * 2
+    return [pcm[start : start + size] for start in range(0, len(pcm), size)]
+
+
+async def until(moment: float) -> None:
+    """Sleep until a moment of `time.perf_counter`."""
+    await asyncio.sleep(max(0.0, moment - time.perf_counter()))
