@@ -4,8 +4,9 @@ Must not know any vendor's protocol; never repeats a key, nor what a server says
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 
 import httpx
 from httpx_sse import SSEError
@@ -41,7 +42,7 @@ def refusal(response: httpx.Response, key_env: str) -> ProviderError:
     host, status = response.url.host, response.status_code
     said = _explanation(response)
     match status:
-        case 401 | 403:
+        case 400 | 401 | 403 if status != 400 or "api key not valid" in said.lower():
             hint = f"check the key in {key_env}" if key_env else "it wants an API key"
             return ProviderError(f"{host} refused access (status {status}): {hint}.", ErrorCategory.AUTHENTICATION)
         case 402:
@@ -49,13 +50,14 @@ def refusal(response: httpx.Response, key_env: str) -> ProviderError:
         case 429 if "quota" in said:
             return ProviderError(f"{host} says the account's quota is used up{said}.", ErrorCategory.QUOTA)
         case 429:
-            wait = response.headers.get("retry-after", "")
-            hint = f"; it asks to wait {wait} s" if wait.isdigit() else ""
-            return ProviderError(f"{host} is limiting requests{hint}.", ErrorCategory.RATE_LIMIT)
+            wait_s = retry_after_s(response.headers)
+            hint = f"; it asks to wait {wait_s:g} s" if wait_s is not None else ""
+            return ProviderError(f"{host} is limiting requests{hint}.", ErrorCategory.RATE_LIMIT, wait_s)
         case 408:
             return ProviderError(f"{host} gave up waiting (status 408).", ErrorCategory.TIMEOUT)
         case _ if status >= 500:
-            return ProviderError(f"{host} failed with status {status}{said}; try again.", ErrorCategory.SERVER)
+            message = f"{host} failed with status {status}{said}; try again."
+            return ProviderError(message, ErrorCategory.SERVER, retry_after_s(response.headers))
         case 404:
             return ProviderError(
                 f"{host} knows no such model or address (status 404){said}.", ErrorCategory.INVALID_REQUEST
@@ -64,12 +66,25 @@ def refusal(response: httpx.Response, key_env: str) -> ProviderError:
             return ProviderError(f"{host} rejected the request (status {status}){said}.", ErrorCategory.INVALID_REQUEST)
 
 
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """How long a server asks to wait, in seconds; None where it gives no number."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            wait_s = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        if 0 <= wait_s < inf:
+            return wait_s
+    return None
+
+
 def _explanation(response: httpx.Response) -> str:
     """The server's own words as `: words`, on one line; empty where it gave none."""
     try:
         body = json.loads(response.content)
     except ValueError:
         return ""
+    body = body[0] if isinstance(body, list) and body else body
     error = body.get("error", body) if isinstance(body, dict) else body
     message = error.get("message", "") if isinstance(error, dict) else error
     words = " ".join(str(message).split())[:MESSAGE_LIMIT].rstrip(". ")

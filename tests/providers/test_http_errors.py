@@ -54,8 +54,37 @@ def test_what_is_said_of_a_refused_key_is_not_repeated(status: int) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"error": {"message": "No\nsuch  thing."}}, {"error": "No such thing"}, {"message": "No such thing."}],
+    [
+        {"error": {"message": "No\nsuch  thing."}},
+        [{"error": {"message": "No such thing."}}],
+        {"error": "No such thing"},
+        {"message": "No such thing."},
+    ],
 )
 def test_repeats_a_servers_own_words_wherever_it_puts_them(body: object) -> None:
     error = refusal(httpx.Response(422, json=body, request=REQUEST), "")
     assert str(error) == "host.example rejected the request (status 422): No such thing."
+
+
+def test_a_key_may_be_refused_as_a_bad_request() -> None:
+    body = [{"error": {"code": 400, "message": "API key not valid. Please pass a valid API key."}}]
+    error = refusal(httpx.Response(400, json=body, request=REQUEST), "SOME_KEY")
+    assert error.category is ErrorCategory.AUTHENTICATION
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0.5"}, 0.5),
+        ({"Retry-After": "2", "Retry-After-Ms": "1500"}, 1.5),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "inf"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_a_server_asks_to_wait(status: int, headers: dict[str, str], wait_s: float | None) -> None:
+    error = refusal(httpx.Response(status, headers=headers, request=REQUEST), "")
+    assert error.retry_after_s == wait_s
