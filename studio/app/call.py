@@ -6,12 +6,12 @@ Knows no window: it runs the same in the voice process, on the command line and 
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from studio import __version__
 from studio.app import presets
-from studio.app.engines import Engines
+from studio.app.engines import Engines, Loaded
 from studio.app.voice_link import CallRequest
 from studio.audio.device_feed import DeviceSettings
 from studio.audio.devices import Direction, SoundSystem
@@ -20,14 +20,14 @@ from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import AudioFileError, DeviceError
-from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, StageReady, Track, Trouble
+from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
 from studio.model.preset import Role
 from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Bus, Subscriber
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
-from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Parts
+from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Fallbacks, Parts
 from studio.pipeline.tasks import Tasks
 from studio.recording.machine import this_machine
 from studio.recording.sessions import unused
@@ -38,6 +38,8 @@ _QUIET = milliseconds(600)
 _LONGEST_ANSWER = milliseconds(60_000)
 """A recording's call is over this long after its end, whatever the agent still says."""
 _POLL_S = 0.05
+RETIRING = "retiring"
+"""The category of a `Trouble` that a model causes which retires soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    ready: tuple[StageReady, ...]
+    engines: Loaded
     echo: EchoCanceller | None
 
 
@@ -119,9 +121,14 @@ class Call:
                 stt=engines[Role.STT],
                 llm=engines[Role.LLM],
                 tts=engines[Role.TTS],
+                fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
             )
-            for event in loaded.ready:
+            for event in loaded.engines.ready:
                 self._bus.publish(event)
+            for stage, sentence in loaded.engines.absent:
+                self.trouble(stage, sentence)
+            for stage, sentence in presets.retiring(self._preset, date.today()):
+                self._bus.publish(Trouble(self._clock.now(), stage, sentence, RETIRING))
             if self._unheard is not None:
                 self.trouble(Stage.AUDIO, self._unheard)
             await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
@@ -197,8 +204,8 @@ class Call:
         """The engines and the echo canceller; None when the call was hung up meanwhile."""
         try:
             async with asyncio.timeout(0 if self._hung_up else None) as self._loading:
-                ready = await self._surroundings.engines.load(self._preset)
-                return _Loaded(tuple(ready), await self._load_echo_canceller())
+                engines = await self._surroundings.engines.load(self._preset)
+                return _Loaded(engines, await self._load_echo_canceller())
         except TimeoutError:
             if not self._hung_up:
                 raise

@@ -4,16 +4,34 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from studio.app.voice_link import Progress
 from studio.model.conversation import Message
-from studio.model.errors import ProviderError, WeightsError
+from studio.model.errors import ProviderError, StudioError, WeightsError
 from studio.model.events import Stage, StageReady
 from studio.model.preset import CASCADE, Preset, Role
 from studio.model.time import Instant
-from studio.pipeline.ports import Part
+from studio.pipeline.ports import Candidate, Part
 from studio.providers import catalog, weights
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of loading."""
+
+    ready: tuple[StageReady, ...]
+    absent: tuple[tuple[Stage, str], ...]
+    """Fallbacks that cannot take over, with the reason in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    identity: str
+    """Provider and settings; empty while it is not open."""
+    use: str
+    engine: Part
 
 
 class Engines:
@@ -21,50 +39,62 @@ class Engines:
 
     def __init__(self, on_progress: Callable[[Progress], None]) -> None:
         self._on_progress = on_progress
-        self._open: dict[Role, tuple[str, Part]] = {}
+        self._open: dict[tuple[Role, int], _Opened] = {}
+        """By role and place among the preset's candidates, its own choice being 0."""
 
     def __getitem__(self, role: Role) -> Any:
         """The open engine of a role, as its port: `catalog.build` says which."""
-        return self._open[role][1]
+        return self._open[role, 0].engine
 
-    async def load(self, preset: Preset) -> list[StageReady]:
+    def fallbacks(self, role: Role) -> tuple[Candidate[Any], ...]:
+        """Who is open to take over in a role, in the order of the preset."""
+        there = sorted((place, opened) for (of, place), opened in self._open.items() if of is role and place)
+        return tuple(Candidate(opened.use, opened.engine) for _, opened in there if opened.identity)
+
+    async def load(self, preset: Preset) -> Loaded:
         """Open every engine of `preset`, ready for its first turn; tells how long each took.
 
         Raises:
             StudioError: weights, library, key or server missing, with what to do about it.
         """
         await self._fetch_weights(preset)
+        places = [(role, place) for role in CASCADE for place in range(len(preset.candidates(role)))]
+        await self._close([key for key in self._open if key not in places])
         # Side by side: one engine reads the disk while another computes.
-        loading = [self._load(role, preset) for role in CASCADE]
-        loaded = await asyncio.gather(*loading, return_exceptions=True)
+        outcomes = await asyncio.gather(*(self._load(*key, preset) for key in places), return_exceptions=True)
         # Told once all are done: one that still opened would never be closed.
-        ready = [outcome for outcome in loaded if isinstance(outcome, StageReady)]
-        for outcome in loaded:
-            if isinstance(outcome, BaseException):
+        ready, absent = [], []
+        for (role, place), outcome in zip(places, outcomes, strict=True):
+            if isinstance(outcome, StageReady):
+                ready.append(outcome)
+            elif place and isinstance(outcome, StudioError):
+                absent.append((Stage(role.value), f"{preset.candidates(role)[place].use} cannot take over: {outcome}"))
+            else:
                 raise outcome
         await self._warm(preset)
-        return ready
+        return Loaded(tuple(ready), tuple(absent))
 
     async def close(self) -> None:
         """Free everything."""
-        for role in list(self._open):
-            _, engine = self._open.pop(role)
-            await engine.close()
+        await self._close(list(self._open))
 
-    async def _load(self, role: Role, preset: Preset) -> StageReady:
-        chosen = preset.part(role)
+    async def _close(self, keys: list[tuple[Role, int]]) -> None:
+        for key in keys:
+            await self._open.pop(key).engine.close()
+
+    async def _load(self, role: Role, place: int, preset: Preset) -> StageReady:
+        chosen = preset.candidates(role)[place]
         identity = f"{chosen.provider} {catalog.settings(role, chosen).model_dump_json()}"
         began = time.perf_counter()
-        if role in self._open and self._open[role][0] != identity:
-            _, previous = self._open.pop(role)
-            await previous.close()
-        if role not in self._open:
+        if (before := self._open.get((role, place))) is not None and before.identity != identity:
+            await self._close([(role, place)])
+        if (role, place) not in self._open:
             self._on_progress(Progress(chosen.use, Stage(role.value), None))
             engine: Part = catalog.build(role, chosen)
             # Kept before it is open, so that one that fails half-way is closed, too.
-            self._open[role] = ("", engine)
+            self._open[role, place] = _Opened("", chosen.use, engine)
             await engine.open()
-            self._open[role] = (identity, engine)
+            self._open[role, place] = _Opened(identity, chosen.use, engine)
         load_ms = round((time.perf_counter() - began) * 1000, 1)
         return StageReady(Instant(0), Stage(role.value), chosen.use, load_ms)
 
@@ -74,9 +104,8 @@ class Engines:
             await self[Role.LLM].warm(persona)
         except ProviderError:
             # A server that was kept since the last call may have died: start another, once.
-            _, dead = self._open.pop(Role.LLM)
-            await dead.close()
-            await self._load(Role.LLM, preset)
+            await self._close([(Role.LLM, 0)])
+            await self._load(Role.LLM, 0, preset)
             await self[Role.LLM].warm(persona)
 
     async def _fetch_weights(self, preset: Preset) -> None:

@@ -13,7 +13,17 @@ from studio.app.voice_link import CallRequest, Progress
 from studio.app.words import cause_sentence
 from studio.audio.devices import SoundSystem
 from studio.model.audio import AudioBlock
-from studio.model.events import AgentSilent, Event, StageReady, Track, Trouble, TurnCommitted
+from studio.model.events import (
+    AgentSilent,
+    Event,
+    FellBack,
+    Retried,
+    StageReady,
+    ToolAnswered,
+    Track,
+    Trouble,
+    TurnCommitted,
+)
 from studio.model.report import SessionReport, Tally
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.tasks import Tasks
@@ -90,6 +100,12 @@ class _Reader:
                 turn = self.tally.turn(event.turn)
                 if turn is not None and turn.v2v is not None:
                     self._show(f"       {cause_sentence(turn)}")
+            case Retried():
+                self._complain(f"{event.stage}: {event.reason} Asking again.")
+            case FellBack():
+                self._complain(f"{event.stage}: {event.reason} {event.to} takes over.")
+            case ToolAnswered():
+                self._show(f"Tool:  {event.tool}: {event.answer}")
             case Trouble():
                 self._complain(f"Trouble ({event.stage}): {event.message}")
             case _:

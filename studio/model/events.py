@@ -423,7 +423,7 @@ class Trouble:
     message: str
     """One sentence for the user, without secrets."""
     category: str
-    """An ErrorCategory of a provider, `environment` (a device, a disk), or `bug`."""
+    """An ErrorCategory of a provider, `environment` (a device, a disk), `retiring` (a model), or `bug`."""
 
 
 @dataclass(frozen=True, slots=True)

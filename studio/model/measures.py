@@ -5,7 +5,7 @@ sample, both at the device, and is broken into contiguous spans which sum to it.
 call (window, report, replay) uses this one definition.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,6 +23,8 @@ from studio.model.events import (
     ReplyText,
     SpeechStarted,
     SpeechSynthesised,
+    ToolAnswered,
+    ToolCalled,
     Transcribed,
     TranscriptKind,
     Trigger,
@@ -135,6 +137,8 @@ class _Marks:
     speaking: Instant | None = None
     silent: AgentSilent | None = None
     barge_in: BargeIn | None = None
+    tools: dict[str, tuple[Instant, Instant | None]] = field(default_factory=dict)
+    """By call: when the tool was asked, and when it had answered."""
     text: list[str] = field(default_factory=list)
 
     @property
@@ -146,6 +150,7 @@ class _Marks:
     def restart_reply(self, asked: Instant | None) -> None:
         self.asked_llm, self.first_token, self.clause, self.synthesised = asked, None, None, None
         self.text.clear()
+        self.tools.clear()
 
     def turn(self) -> Turn:
         committed, silent, barge_in = self.committed, self.silent, self.barge_in
@@ -175,6 +180,7 @@ class _Marks:
             (SpanName.TURN_DETECTION, committed.judged),
             (SpanName.TRANSCRIPTION, final),
             (SpanName.ROUTING, self.asked_llm),
+            *self._tool_milestones(),
             (SpanName.LLM_FIRST_TOKEN, self.first_token),
             (SpanName.SENTENCE_AGGREGATION, self.clause),
             (SpanName.UNATTRIBUTED, synthesised.asked),
@@ -188,6 +194,17 @@ class _Marks:
             spans.append(Span(name, reached, Duration(end - reached)))
             reached = end
         return tuple(spans)
+
+    def _tool_milestones(self) -> Iterator[tuple[SpanName, Instant]]:
+        """Of the tools that the first clause waited for: the model asks, the tool answers, and so on."""
+        asked: dict[Instant, Instant] = {}
+        """Tools that are asked at one moment work side by side: the last one to answer counts."""
+        for began, ended in self.tools.values():
+            if self.clause is not None and began < self.clause:
+                asked[began] = max(asked.get(began, began), min(ended or self.clause, self.clause))
+        for began, ended in sorted(asked.items()):
+            yield SpanName.LLM_FIRST_TOKEN, began
+            yield SpanName.TOOL_CALL, ended
 
     def _saved(self) -> Duration:
         if self.committed is None:
@@ -240,6 +257,12 @@ class TurnBook:
                 marks = self._of(event.turn)
                 marks.first_token = marks.first_token or event.at
                 marks.text.append(event.text)
+            case ToolCalled():
+                self._of(event.turn).tools[event.call] = (event.at, None)
+            case ToolAnswered():
+                marks = self._of(event.turn)
+                began, _ = marks.tools.get(event.call, (event.at, None))
+                marks.tools[event.call] = (began, event.at)
             case ClauseReady():
                 marks = self._of(event.turn)
                 marks.clause = marks.clause or event.at

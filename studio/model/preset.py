@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from studio.model.strict import Strict
+from studio.model.tool_settings import ToolSettings
+
 PRESET_FORMAT = 1
 
 
@@ -23,12 +26,6 @@ class Role(StrEnum):
 
 CASCADE = (Role.VAD, Role.TURN, Role.STT, Role.LLM, Role.TTS)
 """The roles of a pipeline with text between its stages, in the order of the conversation."""
-
-
-class Strict(BaseModel):
-    """Frozen, and an unknown key or a wrong type is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Part(BaseModel):
@@ -64,6 +61,8 @@ class Agent(Strict):
     """The system prompt."""
     greeting: str = ""
     """What the agent says before the user has spoken; empty: the user speaks first."""
+    apology: str = "I am sorry, I have a technical problem. Please try again."
+    """What the agent says instead of an answer that failed; empty: a sound."""
     memory_characters: int = Field(default=12_000, ge=500)
     """How much of the conversation the model is given, about four characters a token. Beyond it the older half is
     forgotten at once, so that what is left stays in the model's prompt cache for many turns."""
@@ -86,6 +85,8 @@ class TurnTaking(Strict):
     """Turn-end probability from which a turn counts as over."""
     barge_in_ms: int = Field(default=128, ge=32, le=2000)
     """Speech that must be heard before it interrupts the agent, in milliseconds."""
+    vendor_end: bool = True
+    """Whether a pause in which the STT vendor holds the turn for over ends it."""
 
 
 class Playout(Strict):
@@ -110,6 +111,7 @@ class Preset(Strict):
     tts: Part
     turn_taking: TurnTaking = TurnTaking()
     playout: Playout = Playout()
+    tools: ToolSettings = ToolSettings()
 
     def candidates(self, role: Role) -> tuple[Part, ...]:
         """The provider chosen for `role`, and those that take over when it fails."""

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from studio.model.events import UnitsUsed
-from studio.model.preset import Strict
+from studio.model.strict import Strict
 
 
 class Price(Strict):

@@ -152,7 +152,9 @@ def _percentiles(turns: list[Turn]) -> dict[str, PercentilesReport]:
         "barge_in_stop_ms": [turn.barge_in_stop for turn in turns if turn.barge_in_stop is not None],
     }
     for name in SpanName:
-        lengths[f"{name}_ms"] = [span.length for turn in turns for span in turn.spans if span.name is name]
+        # A turn that used tools waited for the model more than once.
+        of_turns = ([span.length for span in turn.spans if span.name is name] for turn in turns)
+        lengths[f"{name}_ms"] = [sum(waits) for waits in of_turns if waits]
     return {
         name: PercentilesReport(n=p.n, p50=p.p50, p90=p.p90, p95=p.p95)
         for name, p in ((name, percentiles(values)) for name, values in lengths.items())

@@ -4,9 +4,10 @@ Everything comes in as ports, already open; everything goes out through the bus.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from studio.model.conversation import Message
 from studio.model.errors import ErrorCategory, ProviderError, StudioError
@@ -14,9 +15,7 @@ from studio.model.events import (
     BargeIn,
     CallEnded,
     CancelReason,
-    ClauseReady,
     ReplyCancelled,
-    ReplyText,
     SpeechPaused,
     SpeechStarted,
     Stage,
@@ -24,13 +23,18 @@ from studio.model.events import (
     TurnCommitted,
     TurnJudged,
 )
-from studio.model.preset import Preset
+from studio.model.preset import Part, Preset
 from studio.model.time import Instant, later, to_ms
 from studio.pipeline import turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.history import History
-from studio.pipeline.ports import Parts, TurnDetector
+from studio.pipeline.ports import Candidate, Parts, TurnDetector
+from studio.pipeline.retry.chain import Chain
+from studio.pipeline.retry.llm import RetryingLlm
+from studio.pipeline.retry.stt import RetryingStt
+from studio.pipeline.retry.tts import RetryingTts
+from studio.pipeline.saying import Saying
 from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.stages.play import Play, PlayListener
 from studio.pipeline.stages.speak import Speak
@@ -52,7 +56,10 @@ _VITAL = frozenset({"play", "transcribe"})
 
 _CLOSING_S = 1.0
 """How long the speaker may take to tell what it played last."""
+_FAREWELL_S = 8.0
+"""How long the user may be told why the call ends."""
 
+P = TypeVar("P")
 
 _BEGINNING = Instant(0)
 
@@ -81,9 +88,14 @@ class Conversation:
         self._bus = bus
         self._tasks = Tasks(self._failed)
         self._listen = Listen(parts.source, parts.vad, self._timers.vad_threshold, clock, bus)
-        self._think = Think(parts.llm, preset.llm.use, clock, bus)
-        self._speak = Speak(parts.tts, parts.sink.rate_hz, clock, bus)
+        others = parts.fallbacks
+        self._stt = RetryingStt(self._chain(Stage.STT, preset.stt, parts.stt, others.stt))
+        self._llm = RetryingLlm(self._chain(Stage.LLM, preset.llm, parts.llm, others.llm))
+        tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
+        self._think = Think(self._llm, parts.tools, preset.tools, clock, bus)
+        speak = Speak(tts, parts.sink.rate_hz, clock, bus)
         self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus)
+        self._saying = Saying(speak, self._play, self._tasks, clock, bus)
         if parts.echo is not None:
             self._listen.cancel_echo(parts.echo)
             self._play.feed_echo(parts.echo)
@@ -95,9 +107,14 @@ class Conversation:
         self._answering: TurnCommitted | None = None
         """The turn that is being answered, until something of the answer is heard."""
         self._history = History(preset.agent.persona, preset.agent.memory_characters)
+        self._silent = asyncio.Event()
+        """A reply is over."""
         self._reads_ahead = True
         self._end_reason = "hung_up"
         self._failure: StudioError | None = None
+
+    def _chain(self, stage: Stage, part: Part, engine: P, others: tuple[Candidate[P], ...]) -> Chain[P]:
+        return Chain(stage, (Candidate(part.use, engine), *others), self._clock, self._bus)
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -116,13 +133,13 @@ class Conversation:
         Raises:
             StudioError: something without which a call cannot go on has failed.
         """
-        stream = await self._parts.stt.stream()
-        self._transcribe = Transcribe(stream, self._clock, self._bus)
+        transcribe = self._transcribe = Transcribe(await self._stt.stream(), self._clock, self._bus)
         playing = self._tasks.start("play", self._play.run())
         try:
-            self._tasks.start("transcribe", self._transcribe.run(WordsListener(self._final_words, self._read_ahead)))
+            listener = WordsListener(self._final_words, self._read_ahead, self._vendor_end)
+            self._tasks.start("transcribe", transcribe.run(listener))
             if self._preset.agent.greeting:
-                self._greet(self._preset.agent.greeting)
+                self._say_unasked(self._preset.agent.greeting)
             async for frame in self._listen.frames():
                 self._hear(frame)
         except Exception:
@@ -135,7 +152,7 @@ class Conversation:
             finally:
                 await asyncio.wait([playing], timeout=_CLOSING_S)
                 await self._tasks.close()
-                await stream.close()
+                await transcribe.close()
                 self._bus.publish(CallEnded(self._clock.now(), self._end_reason))
         if self._failure is not None:
             raise self._failure
@@ -161,7 +178,7 @@ class Conversation:
 
     def _hear(self, frame: HeardFrame) -> None:
         if self._transcribe is not None:
-            self._transcribe.hear(frame.samples)
+            self._transcribe.hear(frame.samples, frame.start)
         length = later(self._listen.end, -frame.start)
         self._step(turn_taking.Frame(frame.speech, length))
 
@@ -170,16 +187,22 @@ class Conversation:
         if self._state.user is User.PAUSING:
             self._read_ahead(text)
 
+    def _vendor_end(self, text: str) -> None:
+        self._step(turn_taking.VendorEnd(text))
+
     def _read_ahead(self, text: str) -> None:
         """Let the model read what has been said so far: at the turn's end only the rest is new to it."""
         if text and self._reads_ahead and (self._reading is None or self._reading.done()):
-            self._reading = self._tasks.start("read ahead", self._parts.llm.warm(self._history.asking(text)))
+            self._reading = self._tasks.start("read ahead", self._llm.warm(self._history.asking(text)))
 
     def _audible(self, turn: int) -> None:
         self._begin_turn(turn + 1)
         self._step(turn_taking.ReplyAudible())
 
     def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
+        self._silent.set()
+        for message in self._think.take_exchange():
+            self._history.add(message)
         if heard:
             self._history.add(Message("assistant", heard))
         if cut:  # whoever cut a reply has already told turn taking
@@ -278,41 +301,28 @@ class Conversation:
 
     def _answer(self, turn: TurnCommitted) -> None:
         self._bus.publish(turn)
+        if (exchange := self._think.take_exchange()) and self._answering is not None:
+            # Tools were used for an answer that nobody heard: what they did is done.
+            for message in (Message("user", self._answering.text), *exchange):
+                self._history.add(message)
         self._answering = turn
         if self._reading is not None:
             self._reading.cancel()  # the reply itself reads on from where this got to
         self._play.begin(turn.turn)  # first, for it closes the reply before, whose words belong into the history
         self._begin_reply(self._think.clauses(turn.turn, self._history.asking(turn.text)))
 
-    def _greet(self, text: str) -> None:
-        async def clauses() -> AsyncIterator[str]:
-            now, turn = self._clock.now(), self._user.index
-            self._bus.publish(ReplyText(now, turn, text))
-            self._bus.publish(ClauseReady(now, turn, 0, text))
-            yield text
-
+    def _say_unasked(self, text: str) -> None:
         self._step(turn_taking.ReplyBegins())
         self._play.begin(self._user.index)
-        self._begin_reply(clauses())
+        self._begin_reply(self._saying.own_words(self._user.index, text))
 
     def _begin_reply(self, clauses: AsyncIterator[str]) -> None:
         self._reply = self._tasks.start("reply", self._say(self._user.index, clauses))
 
     async def _say(self, turn: int, clauses: AsyncIterator[str]) -> None:
-        """Speak while the model still writes: the queue keeps its tokens from waiting for the voice."""
-        ready: asyncio.Queue[str | None] = asyncio.Queue()
-        thinking = self._tasks.start("think", _feed(clauses, ready))
-        said = False
         try:
-            async with aclosing(_drain(ready)) as texts, aclosing(self._speak.voice(turn, texts)) as voice:
-                async for piece in voice:
-                    self._play.write(piece.text, piece.samples, piece.last)
-                    said = said or bool(piece.text and piece.samples.size)
-            await asyncio.wait([thinking])
-            if not said and thinking.exception() is None:
-                raise ProviderError("The reply has nothing that can be said aloud.", ErrorCategory.BROKEN_ANSWER)
+            await self._saying.say(turn, clauses, self._preset.agent.apology)
         finally:
-            await self._tasks.cancel(thinking)
             if self._reply is asyncio.current_task():  # else it was dropped, and another may be under way
                 self._play.finish()
 
@@ -335,17 +345,15 @@ class Conversation:
             self._reads_ahead = False  # told once; the reply itself will tell more
         elif task in _VITAL:
             self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
-            self._tasks.start("hang up", self.hang_up("failed"))
+            self._tasks.start("hang up", self._give_up(task))
 
-
-async def _feed(clauses: AsyncIterator[str], ready: asyncio.Queue[str | None]) -> None:
-    try:
-        async for clause in clauses:
-            ready.put_nowait(clause)
-    finally:
-        ready.put_nowait(None)
-
-
-async def _drain(ready: asyncio.Queue[str | None]) -> AsyncGenerator[str, None]:
-    while (clause := await ready.get()) is not None:
-        yield clause
+    async def _give_up(self, task: str) -> None:
+        """Hang up; whoever cannot be understood any more is told so first."""
+        if task == "transcribe" and self._preset.agent.apology:
+            self._drop_reply()
+            self._say_unasked(self._preset.agent.apology)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FAREWELL_S):
+                    self._silent.clear()
+                    await self._silent.wait()
+        await self.hang_up("failed")

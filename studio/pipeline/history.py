@@ -28,7 +28,7 @@ class History:
         """Something was said."""
         self._said.append(message)
         if self._length() > self._limit:
-            while len(self._said) > 1 and (self._length() > self._limit // 2 or self._said[0].role == "assistant"):
+            while len(self._said) > 1 and (self._length() > self._limit // 2 or self._said[0].role != "user"):
                 del self._said[0]
 
     def _length(self) -> int:

@@ -7,7 +7,7 @@ is a `ProviderError` whose category says whether trying again can help; parts do
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.conversation import Message, TimedWord, Tokens, Tool, ToolCall
@@ -144,7 +144,7 @@ class SttStream(Protocol):
     def turn_committed(self) -> None:
         """The turn is over: what follows is a new one and starts with no words."""
 
-    def transcripts(self) -> AsyncIterator[Transcript]:
+    def transcripts(self) -> AsyncGenerator[Transcript, None]:
         """What the engine says, as it says it.
 
         Every `speech_paused` is answered by exactly one END without a trigger, unless speech started again
@@ -227,6 +227,27 @@ class TextToSpeech(Part, Protocol):
         """Stream the voice for one clause. Closing the iterator cancels it."""
 
 
+P_co = TypeVar("P_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Generic[P_co]):
+    """A provider that takes over when the one before it fails; open."""
+
+    use: str
+    """PROVIDER/MODEL."""
+    engine: P_co
+
+
+@dataclass(frozen=True, slots=True)
+class Fallbacks:
+    """Who takes over, in this order."""
+
+    stt: tuple[Candidate[SpeechToText], ...] = ()
+    llm: tuple[Candidate[LanguageModel], ...] = ()
+    tts: tuple[Candidate[TextToSpeech], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one conversation."""
@@ -240,3 +261,4 @@ class Parts:
     llm: LanguageModel
     tts: TextToSpeech
     tools: Toolbox | None = None
+    fallbacks: Fallbacks = Fallbacks()

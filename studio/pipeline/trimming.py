@@ -28,6 +28,8 @@ class ClauseTrimmer:
         self._rate_hz = rate_hz
         self._begun = False
         self._held = silence(0)
+        self.trimmed = 0
+        """Samples that were taken off the beginning; final once anything was given back."""
 
     def push(self, samples: Samples) -> Samples:
         """The next piece; silence at its end is held back until it is known what follows."""
@@ -39,7 +41,9 @@ class ClauseTrimmer:
         if self._begun:
             ready = np.concatenate((self._held, samples[:end]))
         else:
-            ready = samples[max(0, first - self._lead_in) : end]
+            kept = max(0, first - self._lead_in)
+            self.trimmed = self._held.size + kept
+            ready = samples[kept:end]
         self._begun = True
         self._held = samples[end:]
         return ready

@@ -80,6 +80,13 @@ class FinalWords:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorEnd:
+    """The STT vendor holds the turn for over, of its own accord; these are its words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyBegins:
     """The agent speaks of its own accord: a greeting."""
 
@@ -94,7 +101,7 @@ class ReplyOver:
     """The reply was played to its end, stopped or failed."""
 
 
-Input = Frame | TurnEndProbability | FinalWords | ReplyBegins | ReplyAudible | ReplyOver
+Input = Frame | TurnEndProbability | FinalWords | VendorEnd | ReplyBegins | ReplyAudible | ReplyOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,11 @@ def step(state: State, event: Input, now: Instant, timers: TurnTaking) -> tuple[
             if pause != state.pause or state.user is not User.PAUSING:
                 return state, []
             return _conclude(replace(state, words=text))
+        case VendorEnd(text=text):
+            if state.user is not User.PAUSING or state.over is not None or not text or not timers.vendor_end:
+                return state, []
+            met = state.silence_met if state.silence_met is not None else now
+            return _conclude(replace(state, silence_met=met, over=Trigger.VENDOR, over_at=now, words=text))
         case ReplyBegins():
             return replace(state, agent=Agent.THINKING), []
         case ReplyAudible():

@@ -5,7 +5,7 @@ call is instantaneous and always the same. They make no real sound: a tone stand
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -131,7 +131,7 @@ class _ScriptedStream:
         self._turn += self._heard  # a greeting is a turn in which the caller says nothing
         self._heard = False
 
-    async def transcripts(self) -> AsyncIterator[Transcript]:
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
         while (answer := await self._answers.get()) is not None:
             yield answer
 

@@ -131,7 +131,11 @@ def test_the_session_holds_every_event_and_the_preset_as_it_was_used(
     held = hold(replace(request_of_call, overrides=uses, record_to=tmp_path / "session"))
     session = open_session(tmp_path / "session")
     assert list(session.events) == held.events
-    assert session.header.preset["tts"] == {"use": "scripted/other", "character_ms": 30.0}
+    assert session.header.preset["tts"] == {
+        "use": "scripted/other",
+        "fallback": [],
+        "character_ms": 30.0,
+    }
 
 
 def test_a_session_that_cannot_be_written_is_told(request_of_call: CallRequest, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def fails(notes: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[Role, float
 async def test_every_part_is_opened_told_and_the_persona_read(notes: list[str], fails: dict[Role, float]) -> None:
     told: list[Progress] = []
     engines = Engines(told.append)
-    ready = await engines.load(scripted())
+    ready = (await engines.load(scripted())).ready
     assert sorted(notes[:-1]) == sorted(f"open {role}" for role in CASCADE)
     assert notes[-1] == "warm You are a test."
     assert [event.stage for event in ready] == [Stage(role.value) for role in CASCADE]

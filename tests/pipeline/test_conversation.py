@@ -22,6 +22,7 @@ from studio.model.events import (
     CancelReason,
     ReplyCancelled,
     ReplyStarted,
+    Retried,
     SpeechPaused,
     SpeechStarted,
     Stage,
@@ -32,6 +33,7 @@ from studio.model.events import (
     TurnJudged,
     UserAudio,
 )
+from studio.model.preset import Agent
 from studio.model.time import NS_PER_MS, NS_PER_S
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
@@ -209,7 +211,7 @@ class SayingStream:
     def turn_committed(self) -> None:
         pass
 
-    async def transcripts(self) -> AsyncIterator[Transcript]:
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
         while (said := await self._said.get()) is not None:
             yield said
 
@@ -287,6 +289,9 @@ def test_hanging_up_at_any_time_leaves_nothing_behind(at_ms: int, tmp_path: Path
 # --- parts fail --------------------------------------------------------------------------------
 
 
+APOLOGY = Agent(persona="-").apology
+
+
 def gone() -> ProviderError:
     return ProviderError("The server went away.", ErrorCategory.CONNECTION)
 
@@ -294,9 +299,10 @@ def gone() -> ProviderError:
 class BreakingLlm(ScriptedLlm):
     """The first reply breaks off after these words."""
 
-    def __init__(self, words: str, empty: bool = False) -> None:
+    def __init__(self, words: str, empty: bool = False, error: ProviderError | None = None) -> None:
         super().__init__(LlmSettings(replies=("", "Good again.")))
         self._words = words
+        self._error = error or gone()
         self._empty = empty
         self._broken = False
         self.asked: list[Sequence[Message]] = []
@@ -313,7 +319,7 @@ class BreakingLlm(ScriptedLlm):
         if self._words:
             yield ReplyPiece(self._words)
         if not self._empty:
-            raise gone()
+            raise self._error
 
 
 class BreakingTts(ScriptedTts):
@@ -342,18 +348,42 @@ def troubles(held: Held) -> list[tuple[Stage, str, str]]:
 
 
 def test_a_language_model_that_fails_at_once_costs_one_answer(tmp_path: Path) -> None:
-    llm = BreakingLlm("")
+    llm = BreakingLlm("", error=ProviderError("The key is refused.", ErrorCategory.AUTHENTICATION))
     held = hold(Script(TWO_TURNS, parts=lambda parts: replace(parts, llm=llm)), tmp_path)
-    assert troubles(held) == [(Stage.LLM, "The server went away.", "connection")]
-    assert [(event.turn, event.reason) for event in held.of(ReplyCancelled)] == [(0, CancelReason.FAILED)]
+    assert troubles(held) == [(Stage.LLM, "The key is refused.", "authentication")]
+    assert not held.of(ReplyCancelled)
     assert held.committed == [(0, "What is the weather like?"), (1, "And what about tomorrow?")]
-    assert held.heard == ["Good again."]
+    assert held.heard == [APOLOGY, "Good again."]
     assert (held.reason, held.error) == ("hung_up", None)
     assert [message.text for message in llm.asked[1]] == [
         "You are a test.",
         "What is the weather like?",
+        APOLOGY,
         "And what about tomorrow?",
     ], "what the user said is not forgotten because the server failed"
+
+
+def test_a_language_model_that_fails_for_a_moment_is_asked_again(tmp_path: Path) -> None:
+    held = hold(Script(TWO_TURNS[:1], parts=lambda parts: replace(parts, llm=BreakingLlm(""))), tmp_path)
+    [retried] = held.of(Retried)
+    assert (retried.stage, retried.reason) == (Stage.LLM, "The server went away.")
+    assert (held.heard, troubles(held)) == (["Good again."], [])
+
+
+def test_an_apology_that_is_not_wanted_is_a_sound(tmp_path: Path) -> None:
+    llm = BreakingLlm("", error=ProviderError("The key is refused.", ErrorCategory.AUTHENTICATION))
+    changes = {"agent": {"apology": ""}}
+    held = hold(Script(TWO_TURNS[:1], changes, parts=lambda parts: replace(parts, llm=llm)), tmp_path)
+    assert held.heard == []
+    assert [(event.turn, event.reason) for event in held.of(ReplyCancelled)] == [(0, CancelReason.FAILED)]
+    assert 0.1 < np.abs(held.played(1500 * NS_PER_MS, 4000 * NS_PER_MS)).max() < 0.13
+
+
+def test_where_no_voice_can_be_had_a_sound_is_heard(tmp_path: Path) -> None:
+    tts = BreakingTts("")
+    held = hold(Script(TWO_TURNS[:1], parts=lambda parts: replace(parts, tts=tts)), tmp_path)
+    assert troubles(held) == [(Stage.TTS, "The server went away.", "connection")]
+    assert np.abs(held.played(1500 * NS_PER_MS, 9000 * NS_PER_MS)).max() > 0.1
 
 
 def test_a_language_model_that_breaks_off_is_heard_as_far_as_it_came(tmp_path: Path) -> None:
@@ -371,8 +401,8 @@ def test_an_empty_reply_is_told(words: str, tmp_path: Path) -> None:
     [(_, message, category)] = troubles(held)
     assert "nothing that can be said aloud" in message
     assert category == "broken_answer"
-    assert [(event.turn, event.reason) for event in held.of(ReplyCancelled)] == [(0, CancelReason.FAILED)]
-    assert held.heard == ["Good again."]
+    assert not held.of(ReplyCancelled)
+    assert held.heard == [APOLOGY, "Good again."]
 
 
 class SpeechlessTts(ScriptedTts):
@@ -390,15 +420,14 @@ def test_a_reply_that_cannot_be_said_aloud_is_told_and_costs_one_answer(unsayabl
     replies[unsayable] = "\N{THUMBS UP SIGN}"
     script = Script(
         [(500, 1500), (5000, 6000), (9500, 10_500)],
-        {"llm": {"replies": replies}},
+        {"llm": {"replies": replies}, "agent": {"apology": "Sorry."}},
         parts=lambda parts: replace(parts, tts=SpeechlessTts(TtsSettings())),
     )
     held = hold(script, tmp_path)
     [(stage, message, _)] = troubles(held)
     assert (stage, message) == (Stage.TTS, "The reply has nothing that can be said aloud.")
-    assert [event.turn for event in held.of(ReplyCancelled)] == [unsayable]
     assert [turn for turn, _ in held.committed] == [0, 1, 2]
-    assert held.heard == [reply for reply in replies if reply.isascii()]
+    assert held.heard == [reply if reply.isascii() else "Sorry." for reply in replies]
 
 
 class DyingSink(WavSink):
@@ -491,7 +520,7 @@ class BreakingStream:
     def turn_committed(self) -> None:
         pass
 
-    async def transcripts(self) -> AsyncIterator[Transcript]:
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
         await self._paused.wait()
         if self._error is not None:
             raise self._error()
@@ -518,9 +547,10 @@ def test_without_transcription_a_call_cannot_go_on(error: Callable[[], Exception
     assert held.error is not None
     assert [stage for stage, _, _ in troubles(held)] == [Stage.STT]
     assert troubles(held)[0][1] == str(held.error)
+    assert held.heard == [APOLOGY], "whoever cannot be understood any more is told so"
     assert held.reason == "failed"
     assert held.tasks_left == 0
-    assert held.events[-1].at < 2000 * NS_PER_MS
+    assert held.events[-1].at < 7000 * NS_PER_MS
 
 
 class BreakingVad(ScriptedVad):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.model.audio import AUDIBLE_DB, Samples, peak
+from studio.model.conversation import TimedWord
 from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, Track, TrackStarted
 from studio.model.time import Instant, later, of_samples
 from studio.pipeline.bus import Bus
@@ -30,23 +31,35 @@ class SpokenClause:
     count: int
     complete: bool
     """False while more of it may come."""
+    words: tuple[TimedWord, ...] = ()
+    """Where the engine times them, in milliseconds from the clause's first sample."""
 
 
-def heard_text(clauses: list[SpokenClause], played: int) -> str:
-    """The words that were played when `played` written samples had gone out.
+def heard_text(clauses: list[SpokenClause], played: int, rate_hz: int) -> str:
+    """The words that were played when `played` written samples had gone out, at `rate_hz`.
 
-    Whole clauses are certain; within a clause the share of its samples that was played gives the
-    share of its characters, cut back to whole words. One that is still coming has not been heard to its end.
+    Whole clauses are certain; one that is still coming has not been heard to its end. Within a clause those
+    words count that the engine says have ended; where it says nothing, the share of its samples that was
+    played gives the share of its characters, cut back to whole words.
     """
     words = []
     for clause in clauses:
         share = (played - clause.start) / clause.count if clause.count else 0.0
         if share >= 1 and clause.complete:
             words.append(clause.text)
+        elif share > 0 and clause.words:
+            words.append(_ended(clause, (played - clause.start) * 1000 / rate_hz))
         elif share > 0:
             cut = clause.text[: int(min(share, 1.0) * len(clause.text))]
             words.append(cut if _UNSPACED.search(cut) else cut.rpartition(" ")[0])
     return " ".join(word for word in words if word)
+
+
+def _ended(clause: SpokenClause, played_ms: float) -> str:
+    """The clause's words that were spoken to their end; as it writes them, where it has as many as the engine tells."""
+    ended = sum(word.end_ms <= played_ms for word in clause.words)
+    written = clause.text.split()
+    return " ".join(written[:ended] if len(written) == len(clause.words) else [w.text for w in clause.words[:ended]])
 
 
 @dataclass(slots=True)
@@ -102,6 +115,11 @@ class Play:
         """True while a reply is being played or written."""
         return self._reply is not None
 
+    @property
+    def has_voice(self) -> bool:
+        """False while a reply is under way that has no words to be heard yet."""
+        return self._reply is None or self._reply.written > 0
+
     def begin(self, turn: int) -> None:
         """A reply starts; one that was cut is over, even if the sink has not told its end yet."""
         if self._reply is not None:
@@ -109,7 +127,7 @@ class Play:
             self._end(self._reply)
         self._reply = _Reply(turn)
 
-    def write(self, text: str, samples: Samples, last: bool) -> None:
+    def write(self, text: str, samples: Samples, last: bool, words: tuple[TimedWord, ...] = ()) -> None:
         """The next samples of a clause, at the sink's rate; `last` completes the clause."""
         reply = self._reply
         if reply is None or reply.cut:
@@ -119,9 +137,14 @@ class Play:
             reply.threshold = peak(samples) * 10 ** (AUDIBLE_DB / 20)
         if reply.clauses and not reply.clauses[-1].complete:
             begun = reply.clauses.pop()
-            reply.clauses.append(SpokenClause(text, begun.start, begun.count + samples.size, last))
+            count = begun.count + samples.size
+            reply.clauses.append(SpokenClause(text, begun.start, count, last, begun.words + words))
         else:
-            reply.clauses.append(SpokenClause(text, start, samples.size, last))
+            reply.clauses.append(SpokenClause(text, start, samples.size, last, words))
+
+    def signal(self, sound: Callable[[int], Samples]) -> None:
+        """Play what is no speech, made for the sink's rate; nobody waits for its end."""
+        self._sink.write(sound(self._sink.rate_hz))
 
     def finish(self) -> None:
         """Nothing more comes for this reply; it is over once it has been played."""
@@ -178,7 +201,7 @@ class Play:
 
     def _end(self, reply: _Reply) -> None:
         self._reply = None
-        heard = heard_text(reply.clauses, reply.played) if reply.speaking else ""
+        heard = heard_text(reply.clauses, reply.played, self._sink.rate_hz) if reply.speaking else ""
         if reply.last_audible is not None:
             self._bus.publish(AgentSilent(self._clock.now(), reply.turn, reply.last_audible, heard, reply.cut))
         self._listener.over(reply.turn, heard, reply.cut)

@@ -3,15 +3,32 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Protocol
 
 from studio.model.audio import AudioBlock, Samples
-from studio.model.events import SpeechSynthesised, Track, TrackStarted
+from studio.model.conversation import TimedWord
+from studio.model.events import SpeechSynthesised, Stage, Track, TrackStarted, UnitsUsed
 from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
-from studio.pipeline.ports import TextToSpeech
+from studio.pipeline.ports import Sound
 from studio.pipeline.resampling import StreamResampler, resample
 from studio.pipeline.trimming import ClauseTrimmer
+
+
+class Voice(Protocol):
+    """Whoever speaks."""
+
+    @property
+    def use(self) -> str:
+        """PROVIDER/MODEL, whose units are told."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what `speak` yields."""
+
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """As of `TextToSpeech`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +41,14 @@ class VoicePiece:
     """At the speaker's rate; may be empty in the last piece."""
     last: bool
     """True for the last piece of its clause."""
+    words: tuple[TimedWord, ...] = ()
+    """Words of the clause whose times are known now, in milliseconds from its first sample."""
 
 
 class Speak:
     """Gives clauses a voice, in order."""
 
-    def __init__(self, tts: TextToSpeech, speaker_rate_hz: int, clock: Clock, bus: Bus) -> None:
+    def __init__(self, tts: Voice, speaker_rate_hz: int, clock: Clock, bus: Bus) -> None:
         self._tts = tts
         self._speaker_rate_hz = speaker_rate_hz
         self._clock = clock
@@ -40,19 +59,30 @@ class Speak:
         """The clauses' sound as it comes from the engine. Closing the iterator cancels the synthesis."""
         index = 0
         async for text in clauses:
-            resampler = StreamResampler(self._tts.rate_hz, self._speaker_rate_hz)
-            trimmer = ClauseTrimmer(text, self._tts.rate_hz)
-            asked = self._clock.now()
-            async with aclosing(self._tts.speak(text)) as sounds:
-                async for sound in sounds:
-                    if (samples := trimmer.push(sound.samples)).size:
-                        self._publish(turn, index, asked, samples)
-                        yield VoicePiece(text, resampler.push(samples), last=False)
-            yield VoicePiece(text, resampler.flush(), last=True)
-            if (pause := trimmer.flush()).size:
-                self._publish(turn, index, asked, pause)
-                yield VoicePiece("", resample(pause, self._tts.rate_hz, self._speaker_rate_hz), last=True)
+            async with aclosing(self._clause(turn, index, text)) as pieces:
+                async for piece in pieces:
+                    yield piece
             index += 1
+
+    async def _clause(self, turn: int, index: int, text: str) -> AsyncGenerator[VoicePiece, None]:
+        rate_hz = self._tts.rate_hz
+        resampler = StreamResampler(rate_hz, self._speaker_rate_hz)
+        trimmer = ClauseTrimmer(text, rate_hz)
+        asked = self._clock.now()
+        self._bus.publish(UnitsUsed(asked, turn, Stage.TTS, self._tts.use, characters=len(text)))
+        words: tuple[TimedWord, ...] = ()
+        """Those that have not been passed on: their times count from what is left after trimming."""
+        async with aclosing(self._tts.speak(text)) as sounds:
+            async for sound in sounds:
+                words += sound.words
+                if (samples := trimmer.push(sound.samples)).size:
+                    self._publish(turn, index, asked, samples)
+                    told, words = words, ()
+                    yield VoicePiece(text, resampler.push(samples), False, _earlier(told, trimmer.trimmed, rate_hz))
+        yield VoicePiece(text, resampler.flush(), True, _earlier(words, trimmer.trimmed, rate_hz))
+        if (pause := trimmer.flush()).size:
+            self._publish(turn, index, asked, pause)
+            yield VoicePiece("", resample(pause, rate_hz, self._speaker_rate_hz), last=True)
 
     def _publish(self, turn: int, clause: int, asked: Instant, samples: Samples) -> None:
         now = self._clock.now()
@@ -61,3 +91,8 @@ class Speak:
         self._bus.audio(Track.AGENT, AudioBlock(samples, self._position, now), self._tts.rate_hz)
         self._bus.publish(SpeechSynthesised(now, turn, clause, asked, self._position, samples.size))
         self._position += samples.size
+
+
+def _earlier(words: tuple[TimedWord, ...], samples: int, rate_hz: int) -> tuple[TimedWord, ...]:
+    by_ms = samples * 1000 / rate_hz
+    return tuple(TimedWord(word.text, word.start_ms - by_ms, word.end_ms - by_ms) for word in words)

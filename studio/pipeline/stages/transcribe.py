@@ -2,14 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from studio.model.audio import Samples
+from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import Transcribed, TranscriptKind
-from studio.model.time import Instant
+from studio.model.events import Stage, Transcribed, TranscriptKind, Trigger, UnitsUsed
+from studio.model.time import Instant, to_ms
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
-from studio.pipeline.ports import SttStream
+from studio.pipeline.ports import SttStream, Transcript
+
+
+class Listener(SttStream, Protocol):
+    """Whoever listens."""
+
+    @property
+    def use(self) -> str:
+        """PROVIDER/MODEL, whose units are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +30,27 @@ class WordsListener:
     """The engine's answer to a pause, by its number."""
     so_far: Callable[[str], None]
     """What the user has said, while they still speak."""
+    turn_over: Callable[[str], None]
+    """The engine itself holds the turn for over, with these words."""
 
 
 class Transcribe:
     """The STT stream of a call, told of speech and pauses by the conversation."""
 
-    def __init__(self, stream: SttStream, clock: Clock, bus: Bus) -> None:
+    def __init__(self, stream: Listener, clock: Clock, bus: Bus) -> None:
         self._stream = stream
         self._clock = clock
         self._bus = bus
         self._turn = 0
         self._pause: int | None = None
         self._asked: Instant | None = None
+        self._began: Instant | None = None
+        """When the first sample was at the device."""
+        self._billed_ms = 0.0
 
-    def hear(self, samples: Samples) -> None:
-        """The next samples of the user, speech or not."""
+    def hear(self, samples: Samples, start: Instant) -> None:
+        """The next samples of the user, speech or not; the first of them was at the device at `start`."""
+        self._began = start if self._began is None else self._began
         self._stream.push(samples)
 
     def speech_started(self, turn: int) -> None:
@@ -50,7 +66,13 @@ class Transcribe:
     def turn_over(self) -> None:
         """Forget the words: what follows is another turn."""
         self._pause = None
+        self._count()
         self._stream.turn_committed()
+
+    async def close(self) -> None:
+        """Hang up; what was sent since the last turn counts, too."""
+        self._count()
+        await self._stream.close()
 
     async def run(self, listener: WordsListener) -> None:
         """Publish what the engine says, and tell the listener, until cancelled.
@@ -59,14 +81,36 @@ class Transcribe:
             ProviderError: the engine failed, or ended although the call goes on.
         """
         async for said in self._stream.transcripts():
-            is_end = said.kind is TranscriptKind.END
-            if is_end and self._pause is None:
+            by_itself = said.trigger is Trigger.VENDOR
+            answers = said.kind is TranscriptKind.END and not by_itself
+            if answers and self._pause is None:
                 continue  # about a pause that speech has ended since
-            asked = self._asked if is_end else None
-            self._bus.publish(Transcribed(self._clock.now(), self._turn, said.kind, said.text, asked, said.confidence))
-            if is_end and self._pause is not None:
+            self._publish(said, self._asked if answers else None)
+            text = said.text.strip()
+            if by_itself:
+                listener.turn_over(text)
+            elif answers and self._pause is not None:
                 pause, self._pause = self._pause, None
-                listener.final(pause, said.text.strip())
+                listener.final(pause, text)
             elif said.kind is TranscriptKind.INTERIM:
-                listener.so_far(said.text.strip())
+                listener.so_far(text)
         raise ProviderError("The speech recognition ended in the middle of the call.", ErrorCategory.CONNECTION)
+
+    def _publish(self, said: Transcript, asked: Instant | None) -> None:
+        began_ms = to_ms(self._began or 0)
+        words = tuple(
+            TimedWord(word.text, round(began_ms + word.start_ms, 1), round(began_ms + word.end_ms, 1))
+            for word in said.words
+        )
+        now = self._clock.now()
+        self._bus.publish(
+            Transcribed(now, self._turn, said.kind, said.text, asked, said.confidence, said.trigger, words)
+        )
+
+    def _count(self) -> None:
+        """Tell what was sent since the last time."""
+        sent_ms, self._billed_ms = self._stream.billed_ms - self._billed_ms, self._stream.billed_ms
+        if sent_ms > 0:
+            self._bus.publish(
+                UnitsUsed(self._clock.now(), self._turn, Stage.STT, self._stream.use, audio_ms=round(sent_ms, 1))
+            )

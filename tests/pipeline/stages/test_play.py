@@ -259,16 +259,16 @@ def test_a_block_that_was_under_way_does_not_bring_a_dropped_reply_back() -> Non
 )
 def test_heard_words(played: int, heard: str) -> None:
     clauses = [SpokenClause("One two.", 0, 1000, True), SpokenClause("Three four.", 1000, 1000, True)]
-    assert heard_text(clauses, played) == heard
+    assert heard_text(clauses, played, 1000) == heard
 
 
 def test_an_unfinished_clause_is_not_yet_heard_to_its_end() -> None:
-    assert heard_text([SpokenClause("One two three.", 0, 1000, False)], 600) == "One two"
+    assert heard_text([SpokenClause("One two three.", 0, 1000, False)], 600, 1000) == "One two"
 
 
 def test_a_script_without_spaces_is_cut_at_the_character() -> None:
-    assert heard_text([SpokenClause("下雨的时候，", 0, 600, True)], 300) == "下雨的"
-    assert heard_text([SpokenClause("감사합니다.", 0, 600, True)], 300) == ""
+    assert heard_text([SpokenClause("下雨的时候，", 0, 600, True)], 300, 1000) == "下雨的"
+    assert heard_text([SpokenClause("감사합니다.", 0, 600, True)], 300, 1000) == ""
 
 
 words = st.text(st.sampled_from("abcdefg"), min_size=1, max_size=8)
@@ -286,7 +286,7 @@ def test_what_was_heard_is_the_beginning_in_whole_words_and_never_shrinks(
         clauses.append(SpokenClause(text, start, count, True))
         start += count
     said = " ".join(clause.text for clause in clauses if clause.count).split()
-    earlier, later = heard_text(clauses, played).split(), heard_text(clauses, played + more).split()
+    earlier, later = heard_text(clauses, played, 1000).split(), heard_text(clauses, played + more, 1000).split()
     assert said[: len(earlier)] == earlier
     assert later[: len(earlier)] == earlier
     if played >= start:

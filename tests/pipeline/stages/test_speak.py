@@ -22,6 +22,7 @@ class Voice:
     """Speaks each clause in these pieces, one every 20 ms."""
 
     rate_hz = VOICE_HZ
+    use = "fake/voice"
 
     def __init__(self, pieces: dict[str, list[Samples]]) -> None:
         self._pieces = pieces

@@ -5,7 +5,8 @@ import pytest
 
 from studio.model.conversation import Message, Tokens, Tool
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText
+from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText, UnitsUsed
+from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import ReplyPiece
@@ -17,6 +18,8 @@ ASKED = [Message("system", "Be brief."), Message("user", "Hello.")]
 
 class Model:
     """Says these pieces, one every 10 ms; raises the last one if it is an error."""
+
+    use = "fake/model"
 
     def __init__(self, pieces: Sequence[ReplyPiece | Exception]) -> None:
         self._pieces = pieces
@@ -48,7 +51,7 @@ def think(model: Model, stop_after: int | None = None) -> tuple[list[str], Reade
     async def run() -> tuple[list[str], Reader]:
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
-        clauses = Think(model, "fake/model", Clock(asyncio.get_running_loop()), bus).clauses(3, ASKED)
+        clauses = Think(model, None, ToolSettings(), Clock(asyncio.get_running_loop()), bus).clauses(3, ASKED)
         said: list[str] = []
         try:
             async for clause in clauses:
@@ -70,7 +73,10 @@ def test_clauses_come_while_the_model_still_writes() -> None:
     assert said == ["Hello there.", "How are you?"]
     assert model.asked == ASKED
     kinds = [type(event) for event in reader.events]
-    assert kinds == [ReplyStarted, ReplyText, ReplyText, ClauseReady, ReplyText, ReplyText, ClauseReady, ReplyEnded]
+    assert kinds == [
+        *(ReplyStarted, ReplyText, ReplyText, ClauseReady, ReplyText),
+        *(UnitsUsed, ReplyText, ClauseReady, ReplyEnded),
+    ]
     assert [(event.clause, event.text) for event in reader.of(ClauseReady)] == list(enumerate(said))
     assert "".join(event.text for event in reader.of(ReplyText)) == "Hello there. How are you?"
     [started], [ended] = reader.of(ReplyStarted), reader.of(ReplyEnded)

@@ -1,12 +1,12 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
 from studio.model.audio import Samples, silence
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import Transcribed, TranscriptKind
-from studio.model.time import NS_PER_MS
+from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Transcript
@@ -19,6 +19,7 @@ class Stream:
     """An engine that says what the test says, and notes what it is told."""
 
     billed_ms = 0.0
+    use = "fake/ears"
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -36,7 +37,7 @@ class Stream:
     def turn_committed(self) -> None:
         self.told.append("committed")
 
-    async def transcripts(self) -> AsyncIterator[Transcript]:
+    async def transcripts(self) -> AsyncGenerator[Transcript, None]:
         while (said := await self.said.get()) is not None:
             if isinstance(said, Exception):
                 raise said
@@ -60,7 +61,9 @@ def transcribe(*acts: Act) -> tuple[Heard, Reader, list[tuple[str, Exception]]]:
         bus, reader, stream = Bus(), Reader(), Stream()
         heard: Heard = []
         failures: list[tuple[str, Exception]] = []
-        listener = WordsListener(lambda pause, text: heard.append((pause, text)), heard.append)
+        listener = WordsListener(
+            lambda pause, text: heard.append((pause, text)), heard.append, lambda text: heard.append(f"over: {text}")
+        )
         bus.subscribe(reader)
         stage = Transcribe(stream, Clock(asyncio.get_running_loop()), bus)
         tasks = Tasks(lambda name, error: failures.append((name, error)))
@@ -119,7 +122,7 @@ def test_the_engine_is_told_what_happens() -> None:
 
     def hear(stage: Transcribe, stream: Stream) -> None:
         streams.append(stream)
-        stage.hear(silence(512))
+        stage.hear(silence(512), Instant(0))
 
     transcribe(hear, started, paused(1), lambda stage, _stream: stage.turn_over())
     assert streams[0].told == ["push 512", "started", "paused", "committed"]
