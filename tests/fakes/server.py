@@ -77,6 +77,10 @@ class _Wire:
         self.fault = OnTheWire()
         self._sent = 0
 
+    @property
+    def stalled(self) -> bool:
+        return self.fault.stall_after is not None and self._sent > self.fault.stall_after
+
     async def send(self, data: bytes) -> None:
         fault, start = self.fault, self._sent
         self._sent += len(data)
@@ -308,6 +312,8 @@ class FakeServer:
             self.left.set()
         except AssertionError as error:
             self.failures.append(error)
+        except asyncio.CancelledError:
+            pass  # by `__aexit__`; asyncio before 3.12 complains about streams whose server was cancelled
         finally:
             self.open -= 1
             writer.close()
@@ -341,6 +347,8 @@ class FakeServer:
             await self._mounts[mount].http(request, answer)
             if not answer.started:
                 await answer.json({"error": {"message": f"No {method} {path} here."}}, 404)
+        while wire.stalled and await reader.read(4096):
+            pass  # until the client gives up
         return wire.fault == OnTheWire()
 
     async def _body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
