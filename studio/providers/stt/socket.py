@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import Field
 from websockets.asyncio.client import ClientConnection
@@ -124,6 +124,14 @@ class SttDialect(Protocol):
         """
 
 
+@runtime_checkable
+class Cumulative(Protocol):
+    """What a dialect has, too, whose vendor repeats words that may belong to a turn that is over."""
+
+    def turn_committed(self) -> None:
+        """The words so far are taken; where the vendor repeats them, they are not said again."""
+
+
 class SocketStt:
     """An STT engine behind a websocket (port `SpeechToText`)."""
 
@@ -184,7 +192,8 @@ class SocketStream:
         self._resampler = StreamResampler(LISTENING_RATE_HZ, dialect.rate_hz)
         self._pending = b""
         self._chunk_bytes = dialect.rate_hz * dialect.chunk_ms // 1000 * 2
-        self._outbox: asyncio.Queue[Frame] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Frame | None] = asyncio.Queue()
+        """None asks for a sign of life."""
         self._told: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
         self._segments: list[Segment] = []
         self._partial = Partial("")
@@ -195,7 +204,7 @@ class SocketStream:
         """There was speech that no final words have come for."""
         self._answer_due: asyncio.TimerHandle | None = None
         self._received = False
-        """The vendor has said something since it was last told of a pause."""
+        """There was a sign of the vendor since it was last told of a pause."""
         self._closing = False
         self.billed_ms = 0.0
         self._work = ExitStack()
@@ -231,6 +240,7 @@ class SocketStream:
             self._outbox.put_nowait(self._dialect.sound(chunk.ljust(self._chunk_bytes, b"\0")))
         for frame in self._dialect.paused():
             self._outbox.put_nowait(frame)
+        self._outbox.put_nowait(None)  # a vendor that has heard no words may well say nothing, but it is there
         self._asked += 1
         self._unheard = self._received = False
         self._expect_no_answer()
@@ -238,6 +248,8 @@ class SocketStream:
 
     def turn_committed(self) -> None:
         """Forget the turn's words; answers that still come are about it, too."""
+        if isinstance(self._dialect, Cumulative):
+            self._dialect.turn_committed()
         self._segments.clear()
         self._partial = Partial("")
         self._asked = 0
@@ -271,7 +283,14 @@ class SocketStream:
     async def _send(self) -> None:
         with self._server.errors():
             while True:
-                await self._connection.send(await self._outbox.get())
+                frame = await self._outbox.get()
+                if frame is not None:
+                    await self._connection.send(frame)
+                else:
+                    (await self._connection.ping()).add_done_callback(self._is_there)
+
+    def _is_there(self, pong: asyncio.Future[float]) -> None:
+        self._received = self._received or (not pong.cancelled() and pong.exception() is None)
 
     async def _receive(self) -> None:
         with self._server.errors():
@@ -333,14 +352,20 @@ class SocketStream:
             self._tell(TranscriptKind.INTERIM, self._text(), segment.words)
 
     def _answer_is_late(self) -> None:
-        """Take what is known where the vendor still talks; give it up where it says nothing at all."""
+        """Take what is known where the vendor is there; give it up where there is no sign of it."""
+        if not self._take_what_is_known():
+            rest = max(0.0, self._settings.stall_timeout_s - self._settings.final_timeout_s)
+            self._answer_due = asyncio.get_running_loop().call_later(rest, self._give_up)
+
+    def _give_up(self) -> None:
+        if not self._take_what_is_known():
+            self._failed("receive words", self._stalled())
+
+    def _take_what_is_known(self) -> bool:
         if self._received:
             self._asked = 0
             self._tell_end(None, ())
-            return
-        rest = max(0.0, self._settings.stall_timeout_s - self._settings.final_timeout_s)
-        loop = asyncio.get_running_loop()
-        self._answer_due = loop.call_later(rest, self._failed, "receive words", self._stalled())
+        return self._received
 
     def _expect_no_answer(self) -> None:
         if self._answer_due is not None:
