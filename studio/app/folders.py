@@ -37,9 +37,21 @@ def presets_folder() -> Path:
     return _bundled("presets")
 
 
+def own_presets_folder() -> Path:
+    """The presets that the user made: STUDIO_PRESETS, else in this user's data folder."""
+    if chosen := os.environ.get("STUDIO_PRESETS"):
+        return Path(chosen).expanduser().absolute()
+    return user_data_path("voice-agent-studio") / "presets"
+
+
 def assets_folder() -> Path:
     """Fonts, translations, icons and the demo caller."""
     return _bundled("assets")
+
+
+def fakes_folder() -> Path:
+    """The vendors' stand-ins."""
+    return _bundled("tests") / "fakes"
 
 
 def demo_caller() -> Path:

@@ -49,10 +49,9 @@ class Cost:
 class Bill:
     """Collects what was used and tells what it costs so far."""
 
-    def __init__(self, prices: Mapping[str, Price] = NO_PRICES, free: frozenset[str] = frozenset()) -> None:
-        """`prices` by PROVIDER/MODEL; providers in `free` run on this machine and bill nothing."""
+    def __init__(self, prices: Mapping[str, Price] = NO_PRICES) -> None:
+        """`prices` by PROVIDER/MODEL."""
         self._prices = prices
-        self._free = free
         self._turns: dict[int, Cost] = {}
         self._length_ns = 0
         self.total = Cost()
@@ -60,7 +59,7 @@ class Bill:
     def on_event(self, event: Event) -> None:
         """Take in the next event."""
         self._length_ns = max(self._length_ns, event.at)
-        if isinstance(event, UnitsUsed) and event.provider.partition("/")[0] not in self._free:
+        if isinstance(event, UnitsUsed):
             price = self._prices.get(event.provider)
             self.turn(event.turn).add(event, price)
             self.total.add(event, price)

@@ -86,6 +86,22 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool that the model used."""
+
+    name: str
+    asked: Instant
+    answered: Instant | None
+    """None while it has not."""
+    failed: bool = False
+
+    @property
+    def length(self) -> Duration | None:
+        """How long it took."""
+        return None if self.answered is None else Duration(self.answered - self.asked)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One user utterance with the agent's reply. None where a turn had no such moment."""
 
@@ -106,6 +122,7 @@ class Turn:
     spans: tuple[Span, ...]
     saved: Duration
     """Transcription and turn detection that ran while the silence was still being waited for."""
+    tools: tuple[ToolUse, ...] = ()
 
     @property
     def v2v(self) -> Duration | None:
@@ -137,8 +154,8 @@ class _Marks:
     speaking: Instant | None = None
     silent: AgentSilent | None = None
     barge_in: BargeIn | None = None
-    tools: dict[str, tuple[Instant, Instant | None]] = field(default_factory=dict)
-    """By call: when the tool was asked, and when it had answered."""
+    tools: dict[str, ToolUse] = field(default_factory=dict)
+    """By call."""
     text: list[str] = field(default_factory=list)
 
     @property
@@ -168,6 +185,7 @@ class _Marks:
             barge_in_stop=Duration(silent.end - barge_in.onset) if silent and barge_in else None,
             spans=self._spans(),
             saved=self._saved(),
+            tools=tuple(self.tools.values()),
         )
 
     def _spans(self) -> tuple[Span, ...]:
@@ -199,9 +217,10 @@ class _Marks:
         """Of the tools that the first clause waited for: the model asks, the tool answers, and so on."""
         asked: dict[Instant, Instant] = {}
         """Tools that are asked at one moment work side by side: the last one to answer counts."""
-        for began, ended in self.tools.values():
-            if self.clause is not None and began < self.clause:
-                asked[began] = max(asked.get(began, began), min(ended or self.clause, self.clause))
+        for use in self.tools.values():
+            if self.clause is not None and use.asked < self.clause:
+                ended = min(use.answered or self.clause, self.clause)
+                asked[use.asked] = max(asked.get(use.asked, use.asked), ended)
         for began, ended in sorted(asked.items()):
             yield SpanName.LLM_FIRST_TOKEN, began
             yield SpanName.TOOL_CALL, ended
@@ -258,11 +277,11 @@ class TurnBook:
                 marks.first_token = marks.first_token or event.at
                 marks.text.append(event.text)
             case ToolCalled():
-                self._of(event.turn).tools[event.call] = (event.at, None)
+                self._of(event.turn).tools[event.call] = ToolUse(event.tool, event.at, None)
             case ToolAnswered():
-                marks = self._of(event.turn)
-                began, _ = marks.tools.get(event.call, (event.at, None))
-                marks.tools[event.call] = (began, event.at)
+                tools = self._of(event.turn).tools
+                began = tools[event.call].asked if event.call in tools else event.at
+                tools[event.call] = ToolUse(event.tool, began, event.at, event.failed)
             case ClauseReady():
                 marks = self._of(event.turn)
                 marks.clause = marks.clause or event.at

@@ -11,7 +11,7 @@ from studio.model.strict import Strict
 class Price(Strict):
     """List prices of one model in US dollars; None: this unit is not billed."""
 
-    as_of: date
+    as_of: date = Field(strict=False)
     """The day the price was looked up."""
     audio_minute: float | None = Field(default=None, ge=0)
     """For a minute of the user's sound."""

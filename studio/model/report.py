@@ -1,9 +1,14 @@
 """The one JSON object that `talk --json` and `sessions show --json` print. Its schema is public."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from pydantic import BaseModel, ConfigDict
 
-from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
+from studio.model.bill import NO_PRICES, Bill, Cost
+from studio.model.events import AudioLost, Event, FellBack, ReplyCancelled, Retried, Trouble
 from studio.model.measures import SpanName, Turn, TurnBook, percentiles
+from studio.model.price import Price
 from studio.model.time import Instant, to_ms
 
 
@@ -36,6 +41,42 @@ class SpanReport(_Object):
     ms: float
 
 
+class CostReport(_Object):
+    """What something cost, in US dollars at list prices."""
+
+    usd: float
+    stages: dict[str, float]
+    """By stage, of those that have a price."""
+    cache_saved_usd: float
+    """What the vendor's prompt cache saved, its own price subtracted."""
+    prompt_tokens: int
+    cache_read_tokens: int
+    """Of the prompt tokens, those that the vendor already had."""
+    cache_write_tokens: int
+    """Of the prompt tokens, those that the vendor keeps from now on."""
+    unpriced: list[str]
+    """PROVIDER/MODEL of what was used and has no known price."""
+
+
+class SessionCostReport(CostReport):
+    """What a whole call cost."""
+
+    minutes: float
+    usd_per_minute: float | None
+    """Null for a call of less than a second."""
+    prices_as_of: dict[str, date]
+    """By PROVIDER/MODEL: the day its price was looked up."""
+
+
+class ToolReport(_Object):
+    """A tool that the model used; `ms` is null for one that did not answer."""
+
+    name: str
+    start_ms: float
+    ms: float | None
+    failed: bool
+
+
 class TurnReport(_Object):
     """One turn. `spans` are contiguous and sum to `v2v_ms`."""
 
@@ -46,6 +87,8 @@ class TurnReport(_Object):
     spans: list[SpanReport]
     saved_ms: float
     interrupted: bool
+    tools: list[ToolReport]
+    cost: CostReport
 
 
 class Counts(_Object):
@@ -61,6 +104,10 @@ class Counts(_Object):
     interrupted: int
     cancelled_replies: int
     troubles: int
+    retries: int
+    """Requests that failed and were made again; what is slow for it is not the pipeline."""
+    fallbacks: int
+    """Providers that were given up for the next one."""
     samples_lost: int
 
 
@@ -83,19 +130,28 @@ class SessionReport(_Object):
     counts: Counts
     percentiles: dict[str, PercentilesReport]
     """Under `v2v_ms`, `barge_in_stop_ms` and `<stage>_ms`."""
+    cost: SessionCostReport
 
 
 class Tally:
     """Takes in the events of a session, live or from a file, and reports on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, prices: Mapping[str, Price] = NO_PRICES) -> None:
+        """`prices` by PROVIDER/MODEL."""
         self._book = TurnBook()
-        self._cancelled = self._troubles = self._lost = 0
+        self._prices = prices
+        self._bill = Bill(prices)
+        self._cancelled = self._troubles = self._retries = self._fallbacks = self._lost = 0
 
     def on_event(self, event: Event) -> None:
         """Take in the next event."""
         self._book.on_event(event)
+        self._bill.on_event(event)
         match event:
+            case Retried():
+                self._retries += 1
+            case FellBack():
+                self._fallbacks += 1
             case ReplyCancelled():
                 self._cancelled += 1
             case Trouble():
@@ -120,15 +176,42 @@ class Tally:
             interrupted=sum(turn.interrupted for turn in turns),
             cancelled_replies=self._cancelled,
             troubles=self._troubles,
+            retries=self._retries,
+            fallbacks=self._fallbacks,
             samples_lost=self._lost,
         )
-        reports = [_turn_report(turn) for turn in turns]
         return SessionReport(
-            session=session, preset=preset, turns=reports, counts=counts, percentiles=_percentiles(turns)
+            session=session,
+            preset=preset,
+            turns=[_turn_report(turn, self._bill.turn(turn.index)) for turn in turns],
+            counts=counts,
+            percentiles=_percentiles(turns),
+            cost=self._session_cost(),
+        )
+
+    def _session_cost(self) -> SessionCostReport:
+        bill = self._bill
+        return SessionCostReport(
+            **_cost_report(bill.total).model_dump(),
+            minutes=round(bill.minutes, 4),
+            usd_per_minute=None if bill.usd_per_minute is None else round(bill.usd_per_minute, 6),
+            prices_as_of={use: price.as_of for use, price in self._prices.items()},
         )
 
 
-def _turn_report(turn: Turn) -> TurnReport:
+def _cost_report(cost: Cost) -> CostReport:
+    return CostReport(
+        usd=round(cost.usd, 8),
+        stages={stage.value: round(usd, 8) for stage, usd in cost.stages.items()},
+        cache_saved_usd=round(cost.cache_saved, 8),
+        prompt_tokens=cost.prompt_tokens,
+        cache_read_tokens=cost.cache_read_tokens,
+        cache_write_tokens=cost.cache_write_tokens,
+        unpriced=sorted(cost.unpriced),
+    )
+
+
+def _turn_report(turn: Turn, cost: Cost) -> TurnReport:
     return TurnReport(
         index=turn.index,
         user=UserReport(start_ms=_ms(turn.user_start), end_ms=_ms(turn.user_end), text=turn.user_text),
@@ -139,6 +222,8 @@ def _turn_report(turn: Turn) -> TurnReport:
         spans=[SpanReport(name=s.name, start_ms=to_ms(s.start), ms=to_ms(s.length)) for s in turn.spans],
         saved_ms=to_ms(turn.saved),
         interrupted=turn.interrupted,
+        tools=[ToolReport(name=t.name, start_ms=to_ms(t.asked), ms=_ms(t.length), failed=t.failed) for t in turn.tools],
+        cost=_cost_report(cost),
     )
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-SESSION_FORMAT = 1
+from studio.model.price import Price
+
+SESSION_FORMAT = 2
 """The number of the format described in studio/recording/FORMAT.md."""
 
 
@@ -37,6 +39,8 @@ class Header(BaseModel):
     preset: dict[str, JsonValue]
     """The preset as it was used, command-line changes included; holds no secret, as no preset does."""
     machine: Machine
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """List prices by PROVIDER/MODEL, as they were known; what has none here was unpriced."""
     audio: bool = True
     """Whether what is said was recorded from the start; where not, `RecordingSwitched` tells when it was."""
 

@@ -24,8 +24,8 @@ class Converter:
     """An event's object in the next format."""
 
 
-CONVERTERS: Mapping[int, Converter] = {}
-"""By the format that each converts from. Format 1 is the first, so there is none yet."""
+CONVERTERS: Mapping[int, Converter] = {1: Converter(header=dict, event=dict)}
+"""By the format that each converts from. Format 2 adds kinds of events, and fields that may be missing."""
 
 
 class Migration:

@@ -13,8 +13,6 @@ import numpy as np
 FRAME_MS = 20
 LOUD = 0.01
 """A frame whose root mean square is above this is speech."""
-NEXT_UTTERANCE_MS = 600
-"""Speech after this much silence is the next utterance."""
 WORD_MS = 300
 """A word is said in about this time."""
 CHARACTER_MS = 60
@@ -44,6 +42,8 @@ class Script:
     first_token_s: float = 0.35
     token_s: float = 0.02
     first_audio_s: float = 0.075
+    next_utterance_ms: float = 600
+    """Speech after this much silence is the next utterance."""
 
     def reply_to(self, turn: int) -> str:
         """What is answered in a turn, counted from 0; after the last it begins again."""
@@ -78,7 +78,7 @@ class Ear:
         """All the sound that came."""
         self.speech_ms = 0.0
         """Speech of the utterance so far."""
-        self.silence_ms = float(NEXT_UTTERANCE_MS)
+        self.silence_ms = float(script.next_utterance_ms)
         """Silence since the last speech."""
         self.start_ms = 0.0
         """Where the utterance began, in milliseconds of sound."""
@@ -100,7 +100,7 @@ class Ear:
 
     def _frame(self, samples: np.typing.NDArray[np.int16]) -> bool:
         loud = float(np.sqrt(np.mean(np.square(samples / 32768.0)))) > LOUD
-        began = loud and self.silence_ms >= NEXT_UTTERANCE_MS
+        began = loud and self.silence_ms >= self._script.next_utterance_ms
         if began:
             self._utterance += 1
             self._given = False

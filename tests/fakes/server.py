@@ -6,6 +6,7 @@ refused, cut, stalled, slowed or split anywhere.
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+
+_SILENT = logging.getLogger("tests.fakes.wire")
+"""What websockets would log of a handshake holds the key, and a test looks for keys in the log."""
+_SILENT.disabled = True
 
 
 @dataclass(frozen=True)
@@ -75,18 +80,18 @@ class _Wire:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self.fault = OnTheWire()
-        self._sent = 0
+        self.sent = 0
 
     @property
     def stalled(self) -> bool:
-        return self.fault.stall_after is not None and self._sent > self.fault.stall_after
+        return self.fault.stall_after is not None and self.sent > self.fault.stall_after
 
     async def send(self, data: bytes) -> None:
-        fault, start = self.fault, self._sent
-        self._sent += len(data)
-        if fault.stall_after is not None and self._sent > fault.stall_after:
+        fault, start = self.fault, self.sent
+        self.sent += len(data)
+        if fault.stall_after is not None and self.sent > fault.stall_after:
             data = data[: max(0, fault.stall_after - start)]
-        elif fault.cut_after is not None and self._sent > fault.cut_after:
+        elif fault.cut_after is not None and self.sent > fault.cut_after:
             self._writer.write(data[: max(0, fault.cut_after - start)])
             self._writer.transport.abort()
             raise Gone
@@ -271,6 +276,8 @@ class FakeServer:
         """Connections that are open now."""
         self.left = asyncio.Event()
         """A client has left in the middle of an answer or a conversation."""
+        self.sent: list[int] = []
+        """Bytes that were sent over each connection that has ended."""
         self.failures: list[Exception] = []
         """What the fakes themselves did wrong, or hold against the client: a test must look at it."""
         self._faults: deque[tuple[Fault, Callable[[Request], bool]]] = deque()
@@ -316,6 +323,7 @@ class FakeServer:
             pass  # by `__aexit__`; asyncio before 3.12 complains about streams whose server was cancelled
         finally:
             self.open -= 1
+            self.sent.append(wire.sent)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, wire: _Wire) -> bool:
@@ -376,7 +384,7 @@ class FakeServer:
         streams: tuple[asyncio.StreamReader, _Wire],
     ) -> None:
         reader, wire = streams
-        protocol = ServerProtocol(max_size=16 << 20)
+        protocol = ServerProtocol(max_size=16 << 20, logger=_SILENT)
         protocol.receive_data(head)
         [handshake] = protocol.events_received()
         assert isinstance(handshake, Handshake)

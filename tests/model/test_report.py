@@ -60,6 +60,8 @@ def test_everything_is_counted(report: SessionReport) -> None:
         "interrupted": 1,
         "cancelled_replies": 0,
         "troubles": 0,
+        "retries": 0,
+        "fallbacks": 0,
         "samples_lost": 0,
     }
     assert (report.session, report.preset) == ("sessions/one", "scripted")

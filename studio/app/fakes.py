@@ -1,0 +1,32 @@
+"""Starts the vendors' stand-ins in a process of their own. They belong to the tests; the studio never imports them."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+
+from studio.app.folders import assets_folder, fakes_folder
+from studio.model.errors import StudioError
+
+PORT = 8750
+"""Where they are found, where nothing else is said; the preset `bookings` counts on it."""
+
+
+def serve_fakes(port: int = PORT) -> int:
+    """Run until Ctrl+C; returns the exit code.
+
+    Raises:
+        StudioError: they are not installed.
+    """
+    folder = fakes_folder()
+    if not (folder / "__main__.py").is_file():
+        raise StudioError(f"The vendors' stand-ins are missing from {folder}; install the studio again.")
+    # Below `tests`, which is found beside the studio or among what was bundled with it.
+    paths = [str(folder.parents[1]), *sys.path]
+    command = [sys.executable, "-m", "tests.fakes", "--port", str(port)]
+    command += ["--caller", str(assets_folder() / "demo" / "caller.toml")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    with subprocess.Popen(command, env=environment) as process:
+        while True:
+            with suppress(KeyboardInterrupt):  # it is told, too, and ends by itself
+                return process.wait()
