@@ -1,7 +1,7 @@
 """A synthetic call whose every sample and event can be told from its position, for the recorder's tests."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from studio.model.events import (
     TurnCommitted,
     UserAudio,
 )
+from studio.model.price import Price
 from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Subscriber
@@ -35,6 +36,7 @@ def header(audio: bool = True) -> Header:
         started=datetime(2026, 11, 23, 22, 5, 1, tzinfo=UTC),
         preset={"format": 1, "title": "Empfang", "agent": {"persona": "짧게 대답해 주세요."}},
         machine=this_machine(),
+        prices={"acme/ears": Price(as_of=date(2026, 11, 23), audio_minute=0.0043)},
         audio=audio,
     )
 

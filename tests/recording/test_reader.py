@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from studio.model.errors import SessionError
-from studio.model.events import CallEnded, Event, Track, TrackStarted
+from studio.model.events import CallEnded, Event, RecordingSwitched, Track, TrackStarted
 from studio.model.time import Instant
 from studio.recording.checked_json import LONGEST_LINE, encode
 from studio.recording.reader import open_session
@@ -45,7 +45,7 @@ def session(recorded: Path, tmp_path: Path) -> Path:
 
 
 @hypothesis_settings(max_examples=30, deadline=None)
-@given(st.lists(any_event.filter(lambda event: not isinstance(event, TrackStarted)), max_size=20))
+@given(st.lists(any_event.filter(lambda event: not isinstance(event, TrackStarted | RecordingSwitched)), max_size=20))
 def test_any_events_survive(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
     writer = SessionWriter(settings(tmp_path_factory.mktemp("any") / "s", pytest.fail))
     for event in events:
