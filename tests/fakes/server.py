@@ -182,6 +182,7 @@ class Socket:
         self._wire = wire
         self._reader = reader
         self._received: deque[str | bytes] = deque()
+        self._sending = asyncio.Lock()
         self.sent: list[Any] = []
         """Everything that was sent, JSON as objects."""
 
@@ -242,9 +243,10 @@ class Socket:
                 self._received.append(bytes(event.data))
 
     async def _flush(self) -> None:
-        for data in self._protocol.data_to_send():
-            if data:
-                await self._wire.send(data)
+        async with self._sending:  # a pong must not end up within an answer that is sent in pieces
+            for data in self._protocol.data_to_send():
+                if data:
+                    await self._wire.send(data)
 
 
 class Fake(Protocol):
@@ -282,10 +284,16 @@ class FakeServer:
         """What the fakes themselves did wrong, or hold against the client: a test must look at it."""
         self._faults: deque[tuple[Fault, Callable[[Request], bool]]] = deque()
         self._serving: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     def misbehave(self, *faults: Fault, on: Callable[[Request], bool] = lambda _request: True) -> None:
         """The next requests for which `on` is true meet these faults, one each."""
         self._faults.extend((fault, on) for fault in faults)
+
+    def drop_connections(self) -> None:
+        """Reset every connection that is open: who comes again meets what `misbehave` says."""
+        for writer in list(self._writers):
+            writer.transport.abort()
 
     async def __aenter__(self) -> "FakeServer":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
@@ -312,6 +320,7 @@ class FakeServer:
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
         wire = _Wire(writer)
+        self._writers.add(writer)
         try:
             while await self._one(reader, wire):
                 pass
@@ -323,6 +332,7 @@ class FakeServer:
             pass  # by `__aexit__`; asyncio before 3.12 complains about streams whose server was cancelled
         finally:
             self.open -= 1
+            self._writers.discard(writer)
             self.sent.append(wire.sent)
             writer.close()
 

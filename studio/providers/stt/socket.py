@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from functools import partial
+from typing import Protocol, cast, runtime_checkable
 
 from pydantic import Field
 from websockets.asyncio.client import ClientConnection
@@ -23,7 +24,7 @@ from studio.pipeline.clock import real_work
 from studio.pipeline.ports import Transcript
 from studio.pipeline.resampling import StreamResampler
 from studio.pipeline.tasks import Tasks
-from studio.providers.endpoint import Endpoint, endpoint
+from studio.providers.endpoint import Endpoint, Query, endpoint
 from studio.providers.settings import HostedSettings
 
 Frame = str | bytes
@@ -31,6 +32,8 @@ Frame = str | bytes
 
 _BACKLOG_S = 5
 """Sound that may wait for the network before the connection is given up."""
+_PONG_S = 0.5
+"""A vendor that is late has at least this long to show that it is there."""
 
 
 class SocketSttSettings(HostedSettings):
@@ -97,7 +100,7 @@ class SttDialect(Protocol):
     def path(self) -> str:
         """What follows the base URL."""
 
-    def query(self) -> Mapping[str, str | int | float | bool]:
+    def query(self) -> Query:
         """What follows the path."""
 
     def headers(self) -> Mapping[str, str]:
@@ -192,8 +195,8 @@ class SocketStream:
         self._resampler = StreamResampler(LISTENING_RATE_HZ, dialect.rate_hz)
         self._pending = b""
         self._chunk_bytes = dialect.rate_hz * dialect.chunk_ms // 1000 * 2
-        self._outbox: asyncio.Queue[Frame | None] = asyncio.Queue()
-        """None asks for a sign of life."""
+        self._outbox: asyncio.Queue[Frame | asyncio.TimerHandle] = asyncio.Queue()
+        """Messages, and waits that a sign of life ends."""
         self._told: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
         self._segments: list[Segment] = []
         self._partial = Partial("")
@@ -203,8 +206,6 @@ class SocketStream:
         self._unheard = False
         """There was speech that no final words have come for."""
         self._answer_due: asyncio.TimerHandle | None = None
-        self._received = False
-        """There was a sign of the vendor since it was last told of a pause."""
         self._closing = False
         self.billed_ms = 0.0
         self._work = ExitStack()
@@ -240,9 +241,8 @@ class SocketStream:
             self._outbox.put_nowait(self._dialect.sound(chunk.ljust(self._chunk_bytes, b"\0")))
         for frame in self._dialect.paused():
             self._outbox.put_nowait(frame)
-        self._outbox.put_nowait(None)  # a vendor that has heard no words may well say nothing, but it is there
         self._asked += 1
-        self._unheard = self._received = False
+        self._unheard = False
         self._expect_no_answer()
         self._answer_due = asyncio.get_running_loop().call_later(self._settings.final_timeout_s, self._answer_is_late)
 
@@ -283,19 +283,16 @@ class SocketStream:
     async def _send(self) -> None:
         with self._server.errors():
             while True:
-                frame = await self._outbox.get()
-                if frame is not None:
-                    await self._connection.send(frame)
+                item = await self._outbox.get()
+                if isinstance(item, asyncio.TimerHandle):
+                    pong = cast(asyncio.Future[float], await self._connection.ping())
+                    pong.add_done_callback(partial(self._is_there, item))
                 else:
-                    (await self._connection.ping()).add_done_callback(self._is_there)
-
-    def _is_there(self, pong: asyncio.Future[float]) -> None:
-        self._received = self._received or (not pong.cancelled() and pong.exception() is None)
+                    await self._connection.send(item)
 
     async def _receive(self) -> None:
         with self._server.errors():
             async for message in self._connection:
-                self._received = True
                 try:
                     heard = list(self._dialect.read(message))
                 except (ValueError, KeyError, TypeError) as error:
@@ -352,20 +349,18 @@ class SocketStream:
             self._tell(TranscriptKind.INTERIM, self._text(), segment.words)
 
     def _answer_is_late(self) -> None:
-        """Take what is known where the vendor is there; give it up where there is no sign of it."""
-        if not self._take_what_is_known():
-            rest = max(0.0, self._settings.stall_timeout_s - self._settings.final_timeout_s)
-            self._answer_due = asyncio.get_running_loop().call_later(rest, self._give_up)
+        """Ask for a sign of life: a vendor that has heard no words may well say nothing, but it must be there."""
+        rest = max(_PONG_S, self._settings.stall_timeout_s - self._settings.final_timeout_s)
+        loop = asyncio.get_running_loop()
+        self._answer_due = loop.call_later(rest, self._failed, "receive words", self._stalled())
+        self._outbox.put_nowait(self._answer_due)
 
-    def _give_up(self) -> None:
-        if not self._take_what_is_known():
-            self._failed("receive words", self._stalled())
-
-    def _take_what_is_known(self) -> bool:
-        if self._received:
+    def _is_there(self, wait: asyncio.TimerHandle, pong: asyncio.Future[float]) -> None:
+        """Take what is known, unless there has been an answer meanwhile."""
+        if not pong.cancelled() and pong.exception() is None and wait is self._answer_due:
+            self._expect_no_answer()
             self._asked = 0
             self._tell_end(None, ())
-        return self._received
 
     def _expect_no_answer(self) -> None:
         if self._answer_due is not None:
