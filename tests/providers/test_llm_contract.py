@@ -9,7 +9,9 @@ from studio.model.preset import Part, Role
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.ports import LanguageModel, ReplyPiece
 from studio.providers.catalog import build
-from tests.fakes.openai_chat_server import Answer, OpenAiChatServer, event, said
+from tests.fakes.openai_chat import OpenAiChat, event, said
+from tests.fakes.server import FakeServer
+from tests.fakes.verbatim import Verbatim
 from tests.providers import contract
 
 QUESTION = (Message("system", "Answer briefly."), Message("user", "What is the capital of Italy?"))
@@ -22,9 +24,10 @@ each_trained = pytest.mark.parametrize("use", contract.trained(Role.LLM))
 @pytest.fixture(params=[*contract.embedded(Role.LLM), "openai"])
 async def llm(request: pytest.FixtureRequest) -> AsyncGenerator[LanguageModel, None]:
     """Each language model, open; one with an account talks to a loopback server."""
-    slowly = Answer(tuple(part for word in ("one", " two", " three") * 50 for part in (event(word), 0.05)))
-    async with OpenAiChatServer(said("Rome", "."), slowly, said("Rome", ".")) as server:
-        settings = {"base_url": server.base_url} if request.param == "openai" else {}
+    slowly = Verbatim(tuple(part for word in ("one", " two", " three") * 50 for part in (event(word), 0.05)))
+    fake = OpenAiChat(None, None, said("Rome", "."), slowly, said("Rome", "."))
+    async with FakeServer({"/v1": fake}) as server:
+        settings = {"base_url": server.url("/v1")} if request.param == "openai" else {}
         model = build(Role.LLM, Part.model_validate({"use": request.param, **settings}))
         await model.open()
         yield model

@@ -69,19 +69,21 @@ class Embedded:
             WeightsError: the model's file is not there.
             ProviderError: llama.cpp cannot load it.
         """
-        from studio.providers.llm.openai_chat import OpenAiChat, OpenAiChatSettings
+        from studio.providers.llm.chat_protocol import OpenAiChatSettings
+        from studio.providers.llm.openai_chat import OpenAiChat
 
         gguf = _weights_file(self._settings.model)
         base_url = await asyncio.get_running_loop().run_in_executor(self._executor, self._start, gguf)
         self._chat = OpenAiChat(
             OpenAiChatSettings(
+                provider="llama-server",
                 model=gguf.stem,
                 base_url=base_url,
                 key_env="",
                 temperature=self._settings.temperature,
                 max_tokens=self._settings.max_tokens,
                 request={"cache_prompt": True},
-                first_token_timeout_s=60,  # a long prompt that is not cached yet takes 7 ms a token on two cores
+                answer_timeout_s=60,  # a long prompt that is not cached yet takes 7 ms a token on two cores
             )
         )
         await self._chat.open()

@@ -1,6 +1,7 @@
-"""Any language model behind the OpenAI chat protocol: the vendor's own, a company's, or one on this machine.
+"""Any language model behind the OpenAI chat protocol: a vendor's, a company's, or one on this machine.
 
-Speaks streamed `POST {base_url}/chat/completions`; must not know who runs the server, nor retry a failed request.
+Speaks streamed `POST {base_url}/chat/completions`; must not know who runs the server, what its messages mean
+(that is `chat_protocol`), nor retry a failed request.
 """
 
 import asyncio
@@ -8,73 +9,25 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
-from ipaddress import ip_address
 from typing import Any, ClassVar
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
-from studio.model.conversation import Message, Tokens, Tool
+from studio.model.conversation import Message, Tool
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.pipeline.clock import real_work
 from studio.pipeline.ports import ReplyPiece
-from studio.providers.http_errors import refusal, wire_errors
-from studio.providers.settings import ProviderSettings
+from studio.providers import catalog
+from studio.providers.endpoint import Endpoint, endpoint
+from studio.providers.http_errors import refusal
+from studio.providers.llm.chat_protocol import FIRST_SERVED, OpenAiChatSettings, Reading, first_model, request_body
 
-VENDOR_BASE_URL = "https://api.openai.com/v1"
 END_OF_STREAM = "[DONE]"
 IDLE_S = 20.0
 """A connection that was used within this time needs no warming; servers close idle ones after 30 s or more."""
 END_TIMEOUT_S = 0.1
 """How long a complete answer is held up for the sake of the next one's connection, at most."""
-
-
-class OpenAiChatSettings(ProviderSettings):
-    """Where the server is and how it should answer."""
-
-    base_url: str = Field(
-        default_factory=lambda: os.environ.get("OPENAI_BASE_URL") or VENDOR_BASE_URL,
-        pattern=r"^https?://[^/@\s]+(/\S*)?$",
-    )
-    """The address that `/chat/completions` is appended to."""
-    key_env: str = "OPENAI_API_KEY"
-    """The environment variable that holds the API key; empty: send none."""
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    """None: the server's default; some models accept no other."""
-    max_tokens: int | None = Field(default=None, ge=1)
-    """The longest reply in tokens, sent as `max_completion_tokens`; None: the server's default."""
-    request: dict[str, JsonValue] = Field(default_factory=dict)
-    """Further fields of every request, as the server documents them."""
-    connect_timeout_s: float = Field(default=5, gt=0)
-    first_token_timeout_s: float = Field(default=5, gt=0)
-    """The longest wait for the answer to begin."""
-    stall_timeout_s: float = Field(default=3, gt=0)
-    """The longest wait between two tokens."""
-
-
-class _Delta(BaseModel):
-    content: str | None = None
-
-
-class _Choice(BaseModel):
-    delta: _Delta = _Delta()
-    finish_reason: str | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Chunk(BaseModel):
-    """What we read of one event of the stream."""
-
-    choices: list[_Choice] = []
-    usage: _Usage | None = None
-    error: JsonValue = None
-    over: bool = False
-    """Ours: the server has said that the stream is complete."""
 
 
 class OpenAiChat:
@@ -84,24 +37,24 @@ class OpenAiChat:
 
     def __init__(self, settings: OpenAiChatSettings) -> None:
         self._settings = settings
-        self._host = httpx.URL(settings.base_url).host
+        self._server: Endpoint | None = None
         self._http: httpx.AsyncClient | None = None
+        self._kept: dict[str, JsonValue] = {}
+        """What the server wants to see again with the tool calls of this conversation, by their ids."""
         self._used_at = 0.0
 
     async def open(self) -> None:
         """Connect, and learn now rather than in the first turn that the key is refused.
 
         Raises:
-            ProviderError: no connection, or no access.
+            ProviderError: no key, no connection, no access, or no model where the server shall choose it.
         """
-        self._http = httpx.AsyncClient(
-            base_url=self._settings.base_url,
-            headers=self._authorization(),
-            timeout=httpx.Timeout(None, connect=self._settings.connect_timeout_s),
-            limits=httpx.Limits(keepalive_expiry=None),
-            trust_env=not _is_this_machine(self._host),
-        )
-        await self._connect()
+        self._server = await endpoint(_served_elsewhere(self._settings))
+        self._http = self._server.http()
+        listing = await self._connect()
+        if self._settings.model == FIRST_SERVED:
+            model = first_model(listing, self._server.host)
+            self._settings = self._settings.model_copy(update={"model": model})
 
     async def close(self) -> None:
         """Hang up. Safe to call twice."""
@@ -120,115 +73,89 @@ class OpenAiChat:
         Raises:
             ProviderError: any failure, before the first piece or between two.
         """
-        usage, finished = None, False
-        async with aclosing(self._chunks(self._request(messages))) as chunks:
-            async for chunk in chunks:
-                usage = chunk.usage or usage
-                finished = finished or chunk.over
-                for choice in chunk.choices[:1]:
-                    finished = finished or choice.finish_reason is not None
-                    if choice.delta.content:
-                        yield ReplyPiece(choice.delta.content)
-        if not finished:
-            raise ProviderError(f"{self._host} ended the answer in the middle; try again.", ErrorCategory.CONNECTION)
-        if usage is not None:
-            yield ReplyPiece(tokens=Tokens(usage.prompt_tokens or 0, usage.completion_tokens or 0))
-
-    def _request(self, messages: Sequence[Message]) -> httpx.Request:
-        settings = self._settings
-        body: dict[str, Any] = {
-            "model": settings.model,
-            "messages": [{"role": message.role, "content": message.text} for message in messages],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if settings.temperature is not None:
-            body["temperature"] = settings.temperature
-        if settings.max_tokens is not None:
-            body["max_completion_tokens"] = settings.max_tokens
+        loop = asyncio.get_running_loop()
+        to_begin = loop.time() + self._settings.answer_timeout_s
+        server, http = self._open()
+        body = request_body(self._settings, messages, tools, self._kept)
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
-        return self._client().build_request("POST", "chat/completions", json=body | settings.request, headers=headers)
-
-    async def _chunks(self, request: httpx.Request) -> AsyncGenerator[_Chunk, None]:
-        patience_s = self._settings.first_token_timeout_s
-        response = await self._send(request, patience_s)
+        reading = Reading(server.host, self._kept)
+        response = await self._send(http.build_request("POST", "chat/completions", json=body, headers=headers))
         events = EventSource(response).aiter_sse()
         try:
-            while (event := await self._next(events, patience_s)) is not None:
+            while (event := await _next(server, events, to_begin - loop.time())) is not None:
                 if event.data == END_OF_STREAM:
+                    reading.done()
                     with suppress(ProviderError):  # only a body read to its end leaves the connection usable
-                        await self._next(events, END_TIMEOUT_S)
-                    yield _Chunk(over=True)
+                        await _next(server, events, END_TIMEOUT_S)
                     break
-                yield self._parse(event.data)
-                patience_s = self._settings.stall_timeout_s
+                for piece in reading.read(event.data):
+                    yield piece
+                if reading.begun:
+                    to_begin = loop.time() + self._settings.stall_timeout_s
+            for piece in reading.end():
+                yield piece
         finally:
             await response.aclose()
             with suppress(httpx.TransportError, httpx.StreamError):  # ends httpx's nested generators now, not some time
                 await anext(events, None)
 
-    async def _send(self, request: httpx.Request, patience_s: float) -> httpx.Response:
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         """The response as soon as its status is there, its body still to come."""
         self._used_at = time.monotonic()
-        with wire_errors(self._host), real_work():
-            async with asyncio.timeout(patience_s):
-                try:
-                    response = await self._client().send(request, stream=True)
-                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                    # The server closed the kept connection just as we used it, and has not read the request.
-                    response = await self._client().send(request, stream=True)
-                if response.is_error:
-                    async with aclosing(response):
-                        await response.aread()
+        server, http = self._open()
+        connecting: list[str] = []
+
+        async def trace(event: str, _info: Any) -> None:
+            if event.startswith("connection."):
+                connecting.append(event)
+
+        request.extensions["trace"] = trace
+        async with server.patience(self._settings.answer_timeout_s):
+            try:
+                response = await http.send(request, stream=True)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if connecting:
+                    raise
+                # The server closed the kept connection just as we used it, and has not read the request.
+                response = await http.send(request, stream=True)
+            if response.is_error:
+                async with aclosing(response):
+                    await response.aread()
         if response.is_error:
-            raise refusal(response, self._settings.key_env)
+            raise refusal(response, server.key_name)
         return response
 
-    async def _next(self, events: AsyncIterator[ServerSentEvent], patience_s: float) -> ServerSentEvent | None:
-        with wire_errors(self._host), real_work():
-            async with asyncio.timeout(patience_s):
-                return await anext(events, None)
-
-    def _parse(self, data: str) -> _Chunk:
+    async def _connect(self) -> bytes:
+        """Use the connection for the cheapest request there is; only a refused key matters here. What it answers."""
+        server, http = self._open()
+        check = catalog.provider(self._settings.provider).check or "/models"
         try:
-            chunk = _Chunk.model_validate_json(data)
-        except ValidationError as error:
-            message = f"{self._host} sent something that is no chat answer; check base_url."
-            raise ProviderError(message, ErrorCategory.BROKEN_ANSWER) from error
-        if chunk.error is not None:
-            raise ProviderError(f"{self._host} failed while answering; try again.", ErrorCategory.SERVER)
-        return chunk
-
-    async def _connect(self) -> None:
-        """Use the connection for the cheapest request there is; only a refused key matters here."""
-        request = self._client().build_request("GET", "models")
-        try:
-            response = await self._send(request, self._settings.first_token_timeout_s)
+            response = await self._send(http.build_request("GET", check.lstrip("/")))
         except ProviderError as error:
             if error.category is not ErrorCategory.INVALID_REQUEST:
                 raise
-        else:
-            async with aclosing(response):
-                await response.aread()
+            return b""
+        async with server.patience(self._settings.answer_timeout_s), aclosing(response):
+            return await response.aread()
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
+    def _open(self) -> tuple[Endpoint, httpx.AsyncClient]:
+        if self._server is None or self._http is None:
             raise RuntimeError("OpenAiChat is used before open() or after close()")
-        return self._http
-
-    def _authorization(self) -> dict[str, str]:
-        name = self._settings.key_env
-        key = os.environ.get(name, "").strip() if name else ""
-        if not (key.isascii() and key.isprintable()):
-            raise ProviderError(
-                f"The key in {name} has characters no key has; set it again.", ErrorCategory.AUTHENTICATION
-            )
-        return {"Authorization": f"Bearer {key}"} if key else {}
+        return self._server, self._http
 
 
-def _is_this_machine(host: str) -> bool:
-    """True for loopback, which no proxy may stand between."""
+async def _next(server: Endpoint, events: AsyncIterator[ServerSentEvent], patience_s: float) -> ServerSentEvent | None:
+    async with server.patience(patience_s):
+        return await anext(events, None)
+
+
+def _served_elsewhere(settings: OpenAiChatSettings) -> OpenAiChatSettings:
+    """The settings with the address in OPENAI_BASE_URL, which OpenAI's own clients heed where nothing else is said."""
+    address = os.environ.get("OPENAI_BASE_URL", "") if settings.provider == "openai" else ""
+    if settings.base_url or not address:
+        return settings
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return OpenAiChatSettings.model_validate({**settings.model_dump(), "base_url": address})
+    except ValidationError:
+        message = "OPENAI_BASE_URL is no address such as https://host/v1; set it right or unset it."
+        raise ProviderError(message, ErrorCategory.INVALID_REQUEST) from None
