@@ -10,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
 from studio.model.errors import PresetError
-from studio.model.preset import CASCADE, Part, Preset, Role, Strict
+from studio.model.preset import CASCADE, Part, Preset, Role
 from studio.model.price import Price
+from studio.model.strict import Strict
 from studio.providers.settings import ProviderSettings
 
 FILE = Path(__file__).with_suffix(".toml")
@@ -50,6 +51,8 @@ class Model(_Data):
     retires_on: date | None = None
     successor: str | None = None
     """The model of the same provider and role to use instead."""
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    """What this model wants set where the preset says nothing, beside its provider's."""
 
 
 class Provider(_Data):
@@ -64,6 +67,8 @@ class Provider(_Data):
     """False: its servers may do without a key, such as those on this machine."""
     key_header: str = "Authorization: Bearer {key}"
     """The header that carries the key."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Those that every request needs beside the key's, such as the version of the protocol."""
     sign_up: str = ""
     """The page where a key is to be had."""
     check: str = ""
@@ -72,6 +77,8 @@ class Provider(_Data):
     """The day the vendor closed for good."""
     alternatives: tuple[str, ...] = ()
     """For a discontinued one: PROVIDER/MODEL to use instead."""
+    settings: dict[Role, dict[str, JsonValue]] = Field(default_factory=dict)
+    """What all its models of a role want set where the preset says nothing."""
     models: tuple[Model, ...] = Field(default=())
 
     @property
@@ -155,8 +162,10 @@ def settings(role: Role, part: Part) -> ProviderSettings:
                 f"{role}: unknown key {key!r} for {part.provider}; it knows: {', '.join(keys) or 'none'}."
             )
     own = {"provider": part.provider} if "provider" in schema.model_fields else {}
+    voice = {"voice": model.voice} if model.voice is not None and "voice" in schema.model_fields else {}
+    usual = voice | provider(part.provider).settings.get(role, {}) | model.settings
     try:
-        return schema.model_validate({**own, **part.settings, "model": model.name})
+        return schema.model_validate({**own, **usual, **part.settings, "model": model.name})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(step) for step in first["loc"]) or "settings"

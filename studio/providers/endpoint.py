@@ -28,6 +28,9 @@ _SILENT.disabled = True
 
 _LARGEST_MESSAGE = 16 << 20
 
+Query = Mapping[str, str | int | float | bool | tuple[str, ...]]
+"""What follows a path; a name with several values is repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -64,13 +67,13 @@ class Endpoint:
             trust_env=not self.local,
         )
 
-    def socket_url(self, path: str, query: Mapping[str, str | int | float | bool] | None = None) -> str:
+    def socket_url(self, path: str, query: Query | None = None) -> str:
         """The websocket address of a path; true and false are written as vendors expect them."""
         scheme, place, base, _, _ = urlsplit(self.base_url)
         words = {
-            name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in (query or {}).items()
+            name: str(value).lower() if isinstance(value, bool) else value for name, value in (query or {}).items()
         }
-        return urlunsplit((scheme.replace("http", "ws"), place, base + path, urlencode(words), ""))
+        return urlunsplit((scheme.replace("http", "ws"), place, base + path, urlencode(words, doseq=True), ""))
 
     async def connect(self, url: str, headers: Mapping[str, str] | None = None) -> ClientConnection:
         """A websocket to `url`, from `socket_url`.
@@ -177,7 +180,7 @@ async def endpoint(settings: HostedSettings) -> Endpoint:
             ErrorCategory.AUTHENTICATION,
         )
     header, _, form = about.key_header.partition(": ")
-    headers = {header: form.format(key=key)} if key else {}
+    headers = {**about.headers, **({header: form.format(key=key)} if key else {})}
     scheme, rest = ours.split("://", 1)
     return Endpoint(
         f"{scheme.replace('ws', 'http')}://{rest}", name if key else "", headers, settings.connect_timeout_s
