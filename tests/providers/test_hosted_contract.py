@@ -247,7 +247,7 @@ async def answer_bytes(role: Role, use: str) -> int:
     """How many bytes its stand-in sends in one use, on its longest connection."""
     async with service(role, use) as working:
         await working.use()
-        return max(working.server.sent)
+    return max(working.server.sent)
 
 
 @each
@@ -279,7 +279,7 @@ def is_the_answer(role: Role) -> Any:
 async def test_however_an_answer_is_split_it_is_the_same(role: Role, use: str) -> None:
     async with service(role, use) as working:
         whole = await working.use()
-        total = max(working.server.sent)
+    total = max(working.server.sent)
     places = random.Random(use).sample(range(1, total), 12)
     for fault in (*(OnTheWire(split_at=place) for place in places), OnTheWire(byte_by_byte=total < 30_000)):
         async with service(role, use) as working:
