@@ -123,7 +123,7 @@ class SttDialect(Protocol):
 
         Raises:
             ProviderError: the vendor reports an error.
-            ValueError: it is no message of this protocol (`KeyError` and `TypeError` are taken for the same).
+            ValueError: it is no message of this protocol; `LookupError`, `TypeError` and `AttributeError` say the same.
         """
 
 
@@ -295,7 +295,7 @@ class SocketStream:
             async for message in self._connection:
                 try:
                     heard = list(self._dialect.read(message))
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
                     raise ProviderError(
                         f"{self._server.host} sent something that is no message of its protocol; check base_url.",
                         ErrorCategory.BROKEN_ANSWER,

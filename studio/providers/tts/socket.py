@@ -84,7 +84,7 @@ class TtsDialect(Protocol):
 
         Raises:
             ProviderError: the vendor reports an error of the whole connection.
-            ValueError: it is no message of this protocol (`KeyError` and `TypeError` are taken for the same).
+            ValueError: it is no message of this protocol; `LookupError`, `TypeError` and `AttributeError` say the same.
         """
 
 
@@ -229,7 +229,7 @@ class SocketTts:
             async for message in connection:
                 try:
                     pieces = list(dialect.read(message))
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
                     raise ProviderError(
                         f"{self._server.host} sent something that is no message of its protocol; check base_url.",
                         ErrorCategory.BROKEN_ANSWER,
