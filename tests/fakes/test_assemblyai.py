@@ -83,7 +83,7 @@ async def test_the_sdk_is_refused_with_another_key() -> None:
         client = AsyncStreamingClient(StreamingClientOptions(api_host=host, api_key="another"))
         errors: list[Any] = []
         client.on(StreamingEvents.Error, lambda _client, error: errors.append(error.code))
-        await client.connect(Parameters(sample_rate=RATE_HZ))
+        await client.connect(Parameters.model_validate({"sample_rate": RATE_HZ}))
     assert errors == [401]
 
 

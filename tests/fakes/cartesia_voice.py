@@ -1,0 +1,124 @@
+"""Cartesia's stand-in, the part that speaks: contexts over one `/tts/websocket` connection, as cartesia 4.2 asks."""
+
+import asyncio
+import base64
+from typing import Any, Protocol
+
+from tests.fakes.script import Script, Stamps, pieces, spoken_words, until, voice
+from tests.fakes.server import Gone, Socket
+
+REQUIRED = {"context_id", "model_id", "transcript", "voice", "output_format"}
+KNOWN = REQUIRED | {
+    "continue", "language", "add_timestamps", "add_phoneme_timestamps", "generation_config", "max_buffer_delay_ms",
+    "pronunciation_dict_id", "use_normalized_timestamps", "speed",
+}  # fmt: skip
+MODELS = {"sonic-3.5", "sonic-3", "sonic-3.5-2026-05-04", "sonic-3-2026-01-12", "sonic-3-2025-10-27", "sonic-latest"}
+RATES_HZ = {8000, 16000, 22050, 24000, 44100, 48000}
+MANNER = {"speed": (0.6, 1.5), "volume": (0.5, 2.0)}
+PIECE_S = 0.005
+"""100 ms of sound are made in this time."""
+
+
+class Speaker(Protocol):
+    """What is needed of the stand-in."""
+
+    script: Script
+    stamps: Stamps
+    fails: dict[str, Any] | None
+    cancelled: list[str]
+
+
+class Speaking:
+    """One `/tts/websocket` connection."""
+
+    def __init__(self, fake: Speaker, socket: Socket) -> None:
+        self._fake = fake
+        self._socket = socket
+        self._texts: dict[str, str] = {}
+        """Of contexts that more text may be added to."""
+        self._voices: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Speak until the client leaves."""
+        try:
+            while True:
+                await self._take(await self._socket.receive_json())
+        finally:
+            for task in self._voices.values():
+                task.cancel()
+
+    async def _take(self, request: Any) -> None:
+        assert isinstance(request, dict), "requests are JSON objects"
+        if request.get("cancel") is True:
+            assert request.keys() == {"context_id", "cancel"}
+            self._cancel(request["context_id"])
+            return
+        if (wrong := self._fake.fails or _wrong(request)) is not None:
+            context = {"context_id": request["context_id"]} if "context_id" in request else {}
+            await self._socket.send({"type": "error", "done": True, "request_id": "r", **context, **wrong})
+            return
+        context = request["context_id"]
+        assert context not in self._voices, f"{context} is complete: nothing can be added"
+        self._texts[context] = self._texts.get(context, "") + request["transcript"]
+        if not request.get("continue"):
+            self._fake.stamps.now("asked")
+            text = self._texts.pop(context)
+            due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
+            self._voices[context] = asyncio.get_running_loop().create_task(self._speak(request, text, due))
+
+    def _cancel(self, context: str) -> None:
+        self._fake.cancelled.append(context)
+        self._texts.pop(context, None)
+        if (task := self._voices.get(context)) is not None:
+            task.cancel()
+
+    async def _speak(self, request: dict[str, Any], text: str, due: float) -> None:
+        rate_hz = request["output_format"]["sample_rate"]
+        words = spoken_words(text) if request.get("add_timestamps") else []
+        await until(due)
+        if text:
+            self._fake.stamps.now("answered")
+        try:
+            for index, piece in enumerate(pieces(voice(text, rate_hz), rate_hz)):
+                data = base64.b64encode(piece).decode()
+                await self._say(request, "chunk", data=data, step_time=PIECE_S * 1000)
+                begun = [each for each in words if index <= each[1] * 10 < index + 1]
+                if begun:
+                    texts, starts, ends = (list(column) for column in zip(*begun, strict=True))
+                    timed = {"words": texts, "start": starts, "end": ends}
+                    await self._say(request, "timestamps", word_timestamps=timed)
+                await asyncio.sleep(PIECE_S)
+            await self._say(request, "done", done=True, status_code=200)
+        except Gone:
+            return
+
+    async def _say(self, request: dict[str, Any], kind: str, **content: Any) -> None:
+        about = {"context_id": request["context_id"], "status_code": 206, "done": False}
+        await self._socket.send({"type": kind, **about, **content})
+
+
+def _wrong(request: dict[str, Any]) -> dict[str, Any] | None:
+    """The error that a request is answered with; None: it is fine."""
+    sound = request.get("output_format", {})
+    manner = request.get("generation_config", {})
+    spoken_by = request.get("voice")
+    spoken_by = spoken_by.get("id") if isinstance(spoken_by, dict) else spoken_by
+    if missing := sorted(REQUIRED - request.keys()):
+        said = f"missing: {', '.join(missing)}"
+    elif unknown := sorted(request.keys() - KNOWN):
+        said = f"unknown: {', '.join(unknown)}"
+    elif request["model_id"] not in MODELS:
+        return {"status_code": 400, "title": "Model sunsetted", "message": "No such model.", "error_code": "model"}
+    elif not spoken_by or not isinstance(spoken_by, str):
+        said = "voice needs an id"
+    elif (sound.get("container"), sound.get("encoding")) != ("raw", "pcm_s16le"):
+        said = "the stand-in speaks raw pcm_s16le"
+    elif sound.get("sample_rate") not in RATES_HZ:
+        said = "no such sample_rate"
+    elif any(not least <= manner.get(name, 1) <= most for name, (least, most) in MANNER.items()):
+        said = "speed or volume is out of range"
+    elif manner.keys() - {*MANNER, "emotion"}:
+        said = "unknown generation_config"
+    else:
+        return None
+    return {"status_code": 400, "title": "Invalid request", "message": said, "error_code": "invalid_request"}
