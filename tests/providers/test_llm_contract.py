@@ -1,14 +1,16 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from datetime import date
 
 import pytest
 
 from studio.model.conversation import Message
+from studio.model.errors import PresetError
 from studio.model.preset import Part, Role
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.ports import LanguageModel, ReplyPiece
-from studio.providers.catalog import build
+from studio.providers.catalog import build, retiring
 from tests.fakes.openai_chat import OpenAiChat, event, said
 from tests.fakes.server import FakeServer
 from tests.fakes.verbatim import Verbatim
@@ -96,3 +98,23 @@ def test_takes_real_time_on_a_virtual_clock(use: str) -> None:
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         virtual_s, real_s = runner.run(run())
     assert virtual_s == pytest.approx(real_s, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("use", "ended", "instead"),
+    [
+        ("anthropic/claude-3-5-haiku", True, "claude-haiku-4-5"),
+        ("anthropic/claude-sonnet-4-5", False, "claude-sonnet-5-5"),
+        ("gemini/gemini-1.5-flash", True, "gemini-3.5-flash-lite"),
+        ("openai/gpt-4o", False, "gpt-6-luna"),
+        ("openai/gpt-4o-mini", False, "gpt-6-luna"),
+        ("openai/gpt-5-mini", False, "gpt-5.4-mini"),
+    ],
+)
+def test_a_model_that_ends_names_the_one_to_use_instead(use: str, ended: bool, instead: str) -> None:
+    part, today = Part(use=use), date(2026, 11, 23)
+    if ended:
+        with pytest.raises(PresetError, match=instead):
+            retiring(Role.LLM, part, today)
+    else:
+        assert instead in str(retiring(Role.LLM, part, today))
