@@ -50,7 +50,7 @@ def test_unless_set_everything_is_left_to_the_vendor() -> None:
 @pytest.mark.parametrize("turns", [False, True])
 async def test_what_is_set_reaches_the_vendor(turns: bool) -> None:
     thresholds = {"turn_start_threshold": 0.7, "turn_eager_end_threshold": 0.5, "turn_end_threshold": 0.3}
-    chosen: dict[str, Any] = {"turns": turns, "keyterms": ["Rome", "New York"], "turn_end_timeout_ms": 2000, **thresholds}
+    chosen: dict[str, Any] = {"turns": turns, "keyterms": ["Rome", "New York"], **thresholds}
     async with service(Role.STT, USE, **chosen) as working:
         await working.engine.open()
         await working.engine.close()
