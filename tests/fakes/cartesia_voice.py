@@ -75,11 +75,12 @@ class Speaking:
     async def _speak(self, request: dict[str, Any], text: str, due: float) -> None:
         rate_hz = request["output_format"]["sample_rate"]
         words = spoken_words(text) if request.get("add_timestamps") else []
+        sound = pieces(voice(text, rate_hz), rate_hz)
         await until(due)
         if text:
             self._fake.stamps.now("answered")
         try:
-            for index, piece in enumerate(pieces(voice(text, rate_hz), rate_hz)):
+            for index, piece in enumerate(sound):
                 data = base64.b64encode(piece).decode()
                 await self._say(request, "chunk", data=data, step_time=PIECE_S * 1000)
                 begun = [each for each in words if index <= each[1] * 10 < index + 1]
