@@ -162,11 +162,12 @@ class Anthropic:
     def _think(self, body: Any) -> str | Asks:
         blocks = [(message["role"], block) for message in body["messages"] for block in _content(message)]
         last = blocks[-1][1]
+        schemas = {tool["name"]: tool["input_schema"] for tool in body.get("tools", ())}
         return think(
             self.script,
             self.rules,
             [block["text"] for role, block in blocks if role == "user" and block["type"] == "text"],
-            {tool["name"]: tool["input_schema"] for tool in body.get("tools", ())},
+            {} if body.get("tool_choice") == {"type": "none"} else schemas,
             last["content"] if last["type"] == "tool_result" else None,
         )
 

@@ -52,6 +52,7 @@ class Anthropic:
         self._server: Endpoint | None = None
         self._client: AsyncAnthropic | None = None
         self._tools: Sequence[Tool] = ()
+        """Those that were offered last."""
         self._warmed: list[Tokens] = []
         """What warming has cost since the last reply, which tells it with its own counts."""
         self._used_at = 0.0
@@ -99,8 +100,9 @@ class Anthropic:
         loop = asyncio.get_running_loop()
         to_begin = loop.time() + self._settings.answer_timeout_s
         server, _ = self._open()
-        self._tools = tools
-        stream = await self._ask(messages)
+        body = request_body(self._settings, messages, tools, self._tools)
+        self._tools = tools or self._tools
+        stream = await self._ask(body)
         reading = Reading(server.host)
         try:
             while (event := await self._next(stream, to_begin - loop.time())) is not None:
@@ -119,11 +121,10 @@ class Anthropic:
             with suppress(ProviderError):  # ends the SDK's generators now, not some time
                 await self._next(stream, END_TIMEOUT_S)
 
-    async def _ask(self, messages: Sequence[Message]) -> "AsyncStream[RawMessageStreamEvent]":
+    async def _ask(self, body: dict[str, Any]) -> "AsyncStream[RawMessageStreamEvent]":
         """The stream as soon as its status is there."""
         server, client = self._open()
         self._used_at = time.monotonic()
-        body = request_body(self._settings, messages, self._tools)
         async with _patience(server, self._settings.answer_timeout_s):
             stream = await client.messages.create(
                 model=self._settings.model,

@@ -41,8 +41,10 @@ class AnthropicSettings(HostedSettings):
     """Further fields of every request, as the vendor documents them; they come before all others."""
 
 
-def request_body(settings: AnthropicSettings, messages: Sequence[Message], tools: Sequence[Tool]) -> dict[str, Any]:
-    """All of a request but the model and the longest reply.
+def request_body(
+    settings: AnthropicSettings, messages: Sequence[Message], tools: Sequence[Tool], known: Sequence[Tool] = ()
+) -> dict[str, Any]:
+    """All of a request but the model and the longest reply; `known` are the tools that were offered before.
 
     Two places are marked for the cache: the end of the persona, which the tools stand before, and the end of the
     conversation. So each turn reads what the one before it has left there, and pays for its own words only.
@@ -52,6 +54,10 @@ def request_body(settings: AnthropicSettings, messages: Sequence[Message], tools
     body["messages"][-1]["content"][-1] |= mark
     if persona := "\n\n".join(each.text for each in messages if each.role == "system" and each.text.strip()):
         body["system"] = [{"type": "text", "text": persona, **mark}]
+    used = dict.fromkeys(call.name for message in messages for call in message.calls)
+    if used and not tools:  # the vendor wants to know the tools of the past, too
+        tools = known or [Tool(name, "", {"type": "object"}) for name in used]
+        body["tool_choice"] = {"type": "none"}
     if tools:
         body["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}

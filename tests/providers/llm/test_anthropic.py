@@ -92,6 +92,7 @@ async def test_a_conversation_with_a_tool() -> None:
         assert counts.tokens.written > 0
         history += [Message("assistant", "One moment.", (call.call,)), Message("tool", "At eight.", (), "toolu_1")]
         pieces = [piece async for piece in claude.reply(history, [CHECK])]
+        assert [piece async for piece in claude.reply(history)], "without tools, when it has asked often enough"
     assert "".join(piece.text for piece in pieces) == "Here is what I found: At eight."
     assert fake.chats[1]["messages"][1]["content"][1] == {
         "type": "tool_use",

@@ -92,6 +92,20 @@ def test_tools_answers_come_back_in_one_turn_of_the_user() -> None:
     ]
 
 
+def test_tools_that_were_used_are_told_even_when_none_is_offered_any_more() -> None:
+    history = (
+        Message("user", "x"),
+        Message("assistant", "", (ToolCall("a", "f", "{}"),)),
+        Message("tool", "1", (), "a"),
+    )
+    for known, description in ((TOOL,), "Does f."), ((), ""):
+        asked = request_body(AnthropicSettings(), history, (), known)
+        assert [(tool["name"], tool["description"]) for tool in asked["tools"]] == [("f", description)]
+        assert asked["tool_choice"] == {"type": "none"}
+    assert "tool_choice" not in request_body(AnthropicSettings(), history, (TOOL,))
+    assert "tools" not in request_body(AnthropicSettings(), history[:1], (), (TOOL,))
+
+
 @pytest.mark.parametrize("arguments", ["", "{half", "[1]", "null"])
 def test_arguments_that_were_no_object_are_sent_as_an_empty_one(arguments: str) -> None:
     history = (Message("user", "x"), Message("assistant", "", (ToolCall("a", "f", arguments),)))
