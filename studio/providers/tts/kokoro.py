@@ -8,6 +8,7 @@ import json
 import textwrap
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -81,6 +82,15 @@ class Kokoro:
         finally:
             options.terminate = True
 
+    async def voices(self) -> list[tuple[str, str]]:
+        """Names of the voices on this machine and what people call them, with the language; wants no `open`.
+
+        Raises:
+            WeightsError: the weights are missing or damaged.
+        """
+        folder = await asyncio.to_thread(locate, _WEIGHTS[self._settings.model])
+        return [(name, _titled(name)) for name in _voices_in(folder)]
+
     def _load(self) -> None:
         from hibari.g2p import G2P
         from onnxruntime import InferenceSession, SessionOptions
@@ -88,7 +98,7 @@ class Kokoro:
         folder = locate(_WEIGHTS[self._settings.model])
         voice = folder / "voices" / f"{self._settings.voice}.bin"
         if not voice.is_file():
-            there = ", ".join(sorted(path.stem for path in voice.parent.glob("[ab]*.bin")))
+            there = ", ".join(_voices_in(folder))
             raise PresetError(f"tts: kokoro has no voice {self._settings.voice!r}; it has: {there}.")
         self._styles = np.fromfile(voice, dtype=np.float32).reshape(-1, 1, _STYLE_SIZE)
         self._ids = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))["vocab"]
@@ -115,3 +125,14 @@ class Kokoro:
         }
         (audio,) = self._session.run(None, inputs, options)
         return np.asarray(audio, dtype=np.float32).reshape(-1)
+
+
+def _voices_in(folder: Path) -> list[str]:
+    return sorted(path.stem for path in (folder / "voices").glob("[ab][fm]_*.bin"))
+
+
+def _titled(name: str) -> str:
+    """`Heart (en-US, female)` for `af_heart`."""
+    kind, _, person = name.partition("_")
+    language = "en-GB" if kind[0] == "b" else "en-US"
+    return f"{person.capitalize()} ({language}, {'female' if kind[1] == 'f' else 'male'})"

@@ -14,6 +14,15 @@ async def test_an_unknown_voice_names_those_there_are() -> None:
     await tts.close()
 
 
+async def test_it_lists_the_voices_that_are_there() -> None:
+    tts = Kokoro(KokoroSettings())
+    voices = dict(await tts.voices())
+    await tts.close()
+    assert len(voices) == 28
+    assert voices["af_heart"] == "Heart (en-US, female)"
+    assert voices["bm_george"] == "George (en-GB, male)"
+
+
 async def test_voices_and_paces_differ() -> None:
     lengths = {}
     for settings in (KokoroSettings(), KokoroSettings(voice="bm_george"), KokoroSettings(speed=2.0)):
