@@ -315,10 +315,13 @@ class _Speaking:
 
     async def _speak(self, name: str, context: _Context, text: str) -> None:
         with suppress(Gone):
-            await until(self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s)
+            due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
+            messages = list(spoken(text, self._rate_hz, self._in_sync))
+            await until(due)
             self._fake.stamps.now("answered")
-            for message in spoken(text, self._rate_hz, self._in_sync):
+            for message in messages:
                 await self._send({**message, "contextId": name})
+                await asyncio.sleep(0.001)  # the client runs on the same core
             if context.closing:
                 await self._finish(name)
 
@@ -348,9 +351,11 @@ class _OneVoice:
             assert more.endswith(" "), "a text ends with a space"
             text += more
         self._fake.stamps.now("asked")
-        await asyncio.sleep(self._fake.script.first_audio_s)
+        due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
+        messages = list(spoken(text.strip(), self._rate_hz, in_sync=False))
+        await until(due)
         self._fake.stamps.now("answered")
-        for message in spoken(text.strip(), self._rate_hz, in_sync=False):
+        for message in messages:
             await self._socket.send(message)
         await self._socket.send({"audio": None, "isFinal": True})
 
