@@ -15,7 +15,6 @@ _CATEGORIES = {
     "quota_exceeded": ErrorCategory.QUOTA,
     "rate_limited": ErrorCategory.RATE_LIMIT,
     "commit_throttled": ErrorCategory.RATE_LIMIT,
-    "max_active_conversations": ErrorCategory.RATE_LIMIT,
     "too_many_concurrent_requests": ErrorCategory.RATE_LIMIT,
     "input_error": ErrorCategory.INVALID_REQUEST,
     "invalid_request": ErrorCategory.INVALID_REQUEST,
@@ -26,6 +25,7 @@ _CATEGORIES = {
     "model_not_found": ErrorCategory.INVALID_REQUEST,
     "input_timeout_exceeded": ErrorCategory.CONNECTION,
     "insufficient_audio_activity": ErrorCategory.CONNECTION,
+    "max_active_conversations": ErrorCategory.CONNECTION,
     "session_time_limit_exceeded": ErrorCategory.CONNECTION,
 }
 """By the vendor's name for the error; all others are failures of its server. CONNECTION: a new one helps."""

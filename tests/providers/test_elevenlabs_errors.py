@@ -14,7 +14,7 @@ SETTINGS = HostedSettings(model="m", provider="elevenlabs")
         ("quota_exceeded", ErrorCategory.QUOTA),
         ("rate_limited", ErrorCategory.RATE_LIMIT),
         ("commit_throttled", ErrorCategory.RATE_LIMIT),
-        ("max_active_conversations", ErrorCategory.RATE_LIMIT),
+        ("max_active_conversations", ErrorCategory.CONNECTION),
         ("input_error", ErrorCategory.INVALID_REQUEST),
         ("unaccepted_terms", ErrorCategory.INVALID_REQUEST),
         ("voice_not_found", ErrorCategory.INVALID_REQUEST),

@@ -221,14 +221,32 @@ async def test_being_cut_off_again_and_again_leaves_no_context_open() -> None:
         engine = eleven(server)
         await engine.open()
         whole = await say(engine, "Yes.")
-        for _ in range(12):
-            clause = engine.speak("This is a clause that nobody wants to hear to its end.")
-            await anext(clause)
-            await clause.aclose()
-        assert np.array_equal(await say(engine, "Yes."), whole)
+        for _ in range(8):
+            await cut_off(engine, 1)
+            assert np.array_equal(await say(engine, "Yes."), whole)
+            await asyncio.sleep(0.1)
         await engine.close()
         assert server.connections == 1
     assert server.failures == []
+
+
+async def test_more_clauses_than_a_connection_holds_find_another_one() -> None:
+    async with FakeServer({"": ElevenLabs(QUICK)}) as server:
+        engine = eleven(server)
+        await engine.open()
+        whole = await say(engine, "Yes.")
+        for _ in range(8):
+            await cut_off(engine, 4)
+        assert np.array_equal(await say(engine, "Yes."), whole)
+        await engine.close()
+        assert server.connections > 1
+    assert server.failures == []
+
+
+async def cut_off(engine: Eleven, sentences: int) -> None:
+    clause = engine.speak("This is a clause that nobody wants to hear to its end. " * sentences)
+    await anext(clause)
+    await clause.aclose()
 
 
 async def test_an_error_instead_of_sound_is_told() -> None:
