@@ -1,0 +1,139 @@
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.app import presets
+from studio.app.plan import NOT_MEASURED, Source, badge, first, plan, tier
+from studio.model.measures import SpanName
+from studio.model.preset import Agent, Part, Playout, Preset, Role, TurnTaking
+
+ORDER = [
+    SpanName.ENDPOINTING_WAIT,
+    SpanName.TURN_DETECTION,
+    SpanName.TRANSCRIPTION,
+    SpanName.LLM_FIRST_TOKEN,
+    SpanName.SENTENCE_AGGREGATION,
+    SpanName.SPEECH_SYNTHESIS,
+    SpanName.PLAYOUT,
+]
+
+
+def preset(timers: TurnTaking | None = None, **parts: str) -> Preset:
+    uses = {"stt": "deepgram/nova-3", "llm": "groq/llama-3.1-8b-instant", "tts": "cartesia/sonic-3.5"} | parts
+    chosen: dict[str, Any] = {role: Part(use=use) for role, use in uses.items()}
+    return Preset(
+        format=1,
+        title="Test",
+        agent=Agent(persona="x"),
+        turn_taking=timers or TurnTaking(),
+        playout=Playout(),
+        **chosen,
+    )
+
+
+def test_the_pieces_come_in_the_order_of_the_critical_path() -> None:
+    assert [span.name for span in plan(preset()).spans] == ORDER
+
+
+def test_what_is_asked_during_the_silence_costs_only_what_its_shadow_does_not_cover() -> None:
+    planned = {span.name: span for span in plan(preset()).spans}
+    assert planned[SpanName.ENDPOINTING_WAIT].ms == 160
+    assert planned[SpanName.TURN_DETECTION].ms == 0  # 25 ms, asked 64 ms before the silence is over
+    assert planned[SpanName.TRANSCRIPTION].ms == 150 - 64
+    assert planned[SpanName.TRANSCRIPTION].whole_ms == 150
+
+
+def test_a_slow_turn_detector_casts_a_shadow_of_its_own_on_transcription() -> None:
+    planned = {span.name: span.ms for span in plan(preset(), {"turn smart-turn/v3.2": 200.0}).spans}
+    assert planned[SpanName.TURN_DETECTION] == 136
+    assert planned[SpanName.TRANSCRIPTION] == 0
+
+
+@pytest.mark.parametrize(
+    ("timers", "wait", "rest"),
+    [
+        (TurnTaking(eager_ms=400, silence_ms=400), 400, 150),
+        (TurnTaking(eager_ms=400, silence_ms=200), 200, 150),
+        (TurnTaking(eager_ms=96, silence_ms=500, patience_ms=300), 300, 0),
+    ],
+    ids=["nothing is eager", "eager is late", "patience is short"],
+)
+def test_the_shadow_follows_the_timers_as_turn_taking_obeys_them(timers: TurnTaking, wait: float, rest: float) -> None:
+    planned = {span.name: span.ms for span in plan(preset(timers)).spans}
+    assert planned[SpanName.ENDPOINTING_WAIT] == wait
+    assert (planned[SpanName.TURN_DETECTION] or 0) + (planned[SpanName.TRANSCRIPTION] or 0) == rest
+
+
+def test_every_figure_says_where_it_comes_from() -> None:
+    sources = {span.name: span.source for span in plan(preset(), {"tts cartesia/sonic-3.5": 120.0}).spans}
+    assert sources == {
+        SpanName.ENDPOINTING_WAIT: Source.SET,
+        SpanName.TURN_DETECTION: Source.PUBLISHED,
+        SpanName.TRANSCRIPTION: Source.PUBLISHED,
+        SpanName.LLM_FIRST_TOKEN: Source.PUBLISHED,
+        SpanName.SENTENCE_AGGREGATION: Source.ASSUMED,
+        SpanName.SPEECH_SYNTHESIS: Source.MEASURED,
+        SpanName.PLAYOUT: Source.SET,
+    }
+
+
+def test_a_measured_time_comes_before_a_published_one() -> None:
+    measured = {"llm groq/llama-3.1-8b-instant": 180.0, "clause groq/llama-3.1-8b-instant": 12.0}
+    planned = {span.name: (span.ms, span.source) for span in plan(preset(), measured).spans}
+    assert planned[SpanName.LLM_FIRST_TOKEN] == (180.0, Source.MEASURED)
+    assert planned[SpanName.SENTENCE_AGGREGATION] == (12.0, Source.MEASURED)
+
+
+def test_an_unknown_piece_makes_the_total_a_lower_bound() -> None:
+    assert not plan(preset()).lower_bound
+    unknown = plan(preset(llm="openai/new"))
+    assert unknown.lower_bound
+    assert unknown.badge is None
+    assert unknown.total_ms == plan(preset()).total_ms - 200
+    assert not plan(preset(llm="openai/new"), {"llm openai/new": 300.0}).lower_bound
+
+
+def test_the_default_model_of_a_provider_is_planned_by_its_own_name() -> None:
+    assert first(Role.STT, Part(use="moonshine"), {"stt moonshine/tiny-en": 40.0}).ms == 40.0
+
+
+@pytest.mark.parametrize(("ms", "name"), [(200, "ultra-fast"), (350, "fast"), (699, "fast"), (700, "standard")])
+def test_language_models_come_in_three_tiers(ms: float, name: str) -> None:
+    assert tier(ms) == name
+
+
+def test_the_badge_of_a_model_is_what_was_measured_and_the_published_figure_only_a_prior() -> None:
+    llama = Part(use="groq/llama-3.1-8b-instant")
+    prior, own = badge(llama), badge(llama, {"llm groq/llama-3.1-8b-instant": 500.0})
+    assert prior is not None
+    assert (prior.tier, prior.source) == ("ultra-fast", Source.PUBLISHED)
+    assert own is not None
+    assert (own.tier, own.source) == ("fast", Source.MEASURED)
+
+
+@pytest.mark.parametrize("name", presets.bundled_names())
+def test_every_preset_that_comes_with_the_studio_has_a_plan(name: str) -> None:
+    planned = plan(presets.load(name))
+    assert planned.total_ms > 0
+
+
+@given(
+    timers=st.tuples(*[st.integers(32, 2000)] * 3),
+    turn=st.floats(0, 5000),
+    words=st.floats(0, 5000),
+)
+def test_the_wait_is_never_shorter_than_what_it_waits_for(
+    timers: tuple[int, int, int], turn: float, words: float
+) -> None:
+    eager, silence, patience = timers
+    measured = {**NOT_MEASURED, "turn smart-turn/v3.2": turn, "stt deepgram/nova-3": words}
+    planned = plan(preset(TurnTaking(eager_ms=eager, silence_ms=silence, patience_ms=patience)), measured)
+    waited = min(silence, patience)
+    asked = min(eager, waited)
+    told = sum(span.ms or 0 for span in planned.spans[:3])
+    assert told == pytest.approx(max(waited, asked + turn, asked + words))
+    pieces = planned.contiguous()
+    assert all(one.start + one.length == two.start for one, two in pairwise(pieces))
