@@ -6,6 +6,8 @@ Must not know any vendor's protocol; never repeats a key, nor what a server says
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from math import inf
 
 import httpx
@@ -51,7 +53,7 @@ def refusal(response: httpx.Response, key_env: str) -> ProviderError:
             return ProviderError(f"{host} says the account's quota is used up{said}.", ErrorCategory.QUOTA)
         case 429:
             wait_s = retry_after_s(response.headers)
-            hint = f"; it asks to wait {wait_s:g} s" if wait_s is not None else ""
+            hint = f"; it asks to wait {wait_s:.3g} s" if wait_s is not None else ""
             return ProviderError(f"{host} is limiting requests{hint}.", ErrorCategory.RATE_LIMIT, wait_s)
         case 408:
             return ProviderError(f"{host} gave up waiting (status 408).", ErrorCategory.TIMEOUT)
@@ -67,7 +69,7 @@ def refusal(response: httpx.Response, key_env: str) -> ProviderError:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """How long a server asks to wait, in seconds; None where it gives no number."""
+    """How long a server asks to wait, in seconds, as a number or a date; None where it gives neither."""
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
         try:
             wait_s = float(headers.get(name, "")) / unit
@@ -75,7 +77,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
             continue
         if 0 <= wait_s < inf:
             return wait_s
-    return None
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    wait_s = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return max(0.0, wait_s)
 
 
 def _explanation(response: httpx.Response) -> str:
@@ -86,6 +93,6 @@ def _explanation(response: httpx.Response) -> str:
         return ""
     body = body[0] if isinstance(body, list) and body else body
     error = body.get("error", body) if isinstance(body, dict) else body
-    message = error.get("message", "") if isinstance(error, dict) else error
+    message = (error.get("message") or error.get("err_msg") or "") if isinstance(error, dict) else error
     words = " ".join(str(message).split())[:MESSAGE_LIMIT].rstrip(". ")
     return f": {words}" if words else ""

@@ -5,12 +5,13 @@ Must not know sockets, time or turns; `stt/socket.py` does.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from studio.model.conversation import TimedWord
-from studio.model.errors import ErrorCategory, ProviderError
+from studio.providers.deepgram_errors import reported
+from studio.providers.endpoint import Query
 from studio.providers.stt.socket import (
     Frame,
     Heard,
@@ -31,7 +32,7 @@ class NovaSettings(SocketSttSettings):
     language: str = "en"
     """Two letters, with a region where it matters, or `multi`."""
     keyterms: tuple[str, ...] = Field(default=(), strict=False)
-    """Names and words that it would not know."""
+    """Names and words that it would not know; Nova-3 only."""
     smart_format: bool = False
     """Numbers and dates as people write them; final words come later for it."""
 
@@ -58,9 +59,8 @@ class NovaDialect:
         """Live transcription."""
         return "/v1/listen"
 
-    def query(self) -> Mapping[str, str | int | float | bool]:
+    def query(self) -> Query:
         """Endpointing stays on as a safety net; the local one is always sooner."""
-        keyterms = {"keyterm": " ".join(self._settings.keyterms)} if self._settings.keyterms else {}
         return {
             "model": self._settings.model,
             "language": self._settings.language,
@@ -72,7 +72,7 @@ class NovaDialect:
             "smart_format": self._settings.smart_format,
             "vad_events": True,
             "endpointing": 300,
-            **keyterms,
+            "keyterm": self._settings.keyterms,
         }
 
     def headers(self) -> Mapping[str, str]:
@@ -104,13 +104,11 @@ class NovaDialect:
             case "SpeechStarted":
                 yield SpeechHeard()
             case "Error":
-                raise ProviderError(
-                    f"Deepgram reports: {content.get('description') or content.get('message')}.", ErrorCategory.SERVER
-                )
+                raise reported(content)
 
 
-def _heard(result: Mapping[str, object]) -> Heard:
-    [best, *_] = result["channel"]["alternatives"]  # type: ignore[index]
+def _heard(result: Mapping[str, Any]) -> Heard:
+    best = result["channel"]["alternatives"][0]
     text, words = best["transcript"], tuple(map(_word, best.get("words", ())))
     if not result["is_final"]:
         return Partial(text, words)

@@ -5,6 +5,7 @@ Must not retry: whoever uses it decides whether to ask again, and whom.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class TtsDialect(Protocol):
 
     @property
     def keep_alive_s(self) -> float:
-        """After this long without a word the vendor hangs up, so `keep_alive` is sent before."""
+        """After this long without a word to the vendor `keep_alive` is sent: sooner than the vendor hangs up."""
 
     def path(self) -> str:
         """What follows the base URL."""
@@ -71,10 +72,13 @@ class TtsDialect(Protocol):
         """What has a whole clause said, to its end."""
 
     def cancel(self, context: str) -> Sequence[Frame]:
-        """What stops a clause that is under way; its pieces are ignored from then on."""
+        """What stops a clause that is under way; its pieces are ignored from then on.
+
+        It is sent before whatever `speak` says next.
+        """
 
     def keep_alive(self) -> Sequence[Frame]:
-        """What keeps the connection."""
+        """What keeps the connection; nothing where a ping does."""
 
     def goodbye(self) -> Sequence[Frame]:
         """What is sent before hanging up."""
@@ -100,7 +104,9 @@ class SocketTts:
         self._clauses: dict[str, asyncio.Queue[Piece | ProviderError]] = {}
         self._names = count(1)
         self._tasks = Tasks(lambda _task, error: self._broken(error))
-        self._idle = asyncio.Event()
+        self._outbox: deque[Frame] = deque()
+        self._sending = asyncio.Lock()
+        self._busy = asyncio.Event()
 
     @property
     def rate_hz(self) -> int:
@@ -133,7 +139,6 @@ class SocketTts:
             ProviderError: any failure, before the first piece or between two.
         """
         context = f"clause-{next(self._names)}"
-        self._clauses[context] = asyncio.Queue()
         finished = False
         try:
             pieces = self._pieces(context, text)
@@ -146,7 +151,7 @@ class SocketTts:
                     yield Sound(to_float(np.frombuffer(pcm[:whole], dtype="<i2")), piece.words)
                 finished = piece.last
         finally:
-            del self._clauses[context]
+            self._clauses.pop(context, None)
             if not finished:
                 self._cancel(context)
 
@@ -160,8 +165,7 @@ class SocketTts:
         except ProviderError as error:
             if not kept or error.category is not ErrorCategory.CONNECTION:
                 raise
-            await self._connect()
-            self._clauses[context] = asyncio.Queue()  # what the dead one said last is no answer
+            self._drop()
             await self._ask(context, text)
             first = await self._next(context, patience_s)
         yield first
@@ -174,6 +178,7 @@ class SocketTts:
     async def _ask(self, context: str, text: str) -> None:
         if self._connection is None or self._connection.state is not State.OPEN:
             await self._connect()
+        self._clauses[context] = asyncio.Queue()  # what a dead connection said last is no answer
         await self._send(self._dialect.speak(context, text))
 
     async def _next(self, context: str, patience_s: float) -> Piece:
@@ -186,9 +191,9 @@ class SocketTts:
         return piece
 
     def _cancel(self, context: str) -> None:
-        frames = self._dialect.cancel(context)
-        if frames and self._connection is not None and self._connection.state is State.OPEN:
-            self._tasks.start("cancel a clause", self._send(frames))
+        if self._connection is not None and (frames := self._dialect.cancel(context)):
+            self._outbox.extend(frames)
+            self._tasks.start("cancel a clause", self._send())
 
     # --- the connection ------------------------------------------------------------------------
 
@@ -199,30 +204,42 @@ class SocketTts:
         return self._endpoint
 
     async def _connect(self) -> None:
+        self._drop()
         await self._tasks.close()
+        self._outbox.clear()
         self._dialect = self._make_dialect()
         url = self._server.socket_url(self._dialect.path(), self._dialect.query())
         self._connection = await self._server.connect(url, self._dialect.headers())
-        await self._send(self._dialect.greeting())
         self._tasks.start("receive sound", self._receive(self._connection, self._dialect))
-        self._tasks.start("keep the connection", self._keep_alive(self._dialect))
+        self._tasks.start("keep the connection", self._keep_alive(self._connection, self._dialect))
+        await self._send(self._dialect.greeting())
 
-    async def _send(self, frames: Sequence[Frame]) -> None:
-        if self._connection is None:
-            return
-        with self._server.errors():
-            for frame in frames:
-                await self._connection.send(frame)
-        self._idle.set()
+    def _drop(self) -> None:
+        """Nobody listens to the connection any more, so that nothing may be said over it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.transport.abort()
 
-    async def _keep_alive(self, dialect: TtsDialect) -> None:
+    async def _send(self, frames: Sequence[Frame] = ()) -> None:
+        """Send these after whatever waits to be sent."""
+        self._outbox.extend(frames)
+        async with self._server.patience(self._settings.stall_timeout_s), self._sending:
+            while self._outbox and self._connection is not None:
+                await self._connection.send(self._outbox.popleft())
+        self._busy.set()
+
+    async def _keep_alive(self, connection: ClientConnection, dialect: TtsDialect) -> None:
         while True:
-            self._idle.clear()
-            try:
+            self._busy.clear()
+            with suppress(TimeoutError):
                 async with asyncio.timeout(dialect.keep_alive_s):
-                    await self._idle.wait()
-            except TimeoutError:
-                await self._send(dialect.keep_alive())
+                    await self._busy.wait()
+                continue
+            if frames := dialect.keep_alive():
+                await self._send(frames)
+            else:
+                with self._server.errors():
+                    await connection.ping()
 
     async def _receive(self, connection: ClientConnection, dialect: TtsDialect) -> None:
         with self._server.errors():
@@ -241,6 +258,7 @@ class SocketTts:
 
     def _broken(self, error: Exception) -> None:
         """Whoever waits for sound is told; if nobody does, the connection is made anew when it is needed."""
+        self._drop()
         told = error if isinstance(error, ProviderError) else ProviderError(repr(error), ErrorCategory.BROKEN_ANSWER)
         for clause in self._clauses.values():
             clause.put_nowait(told)
