@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 from httpx_sse import SSEError
@@ -5,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.providers.http_errors import MESSAGE_LIMIT, refusal, wire_errors
+from studio.providers.http_errors import MESSAGE_LIMIT, refusal, retry_after_s, wire_errors
 
 REQUEST = httpx.Request("POST", "https://host.example/v1/chat")
 
@@ -59,6 +61,7 @@ def test_what_is_said_of_a_refused_key_is_not_repeated(status: int) -> None:
         [{"error": {"message": "No such thing."}}],
         {"error": "No such thing"},
         {"message": "No such thing."},
+        {"err_code": "Bad Request", "err_msg": "No such thing."},
     ],
 )
 def test_repeats_a_servers_own_words_wherever_it_puts_them(body: object) -> None:
@@ -78,7 +81,9 @@ def test_a_key_may_be_refused_as_a_bad_request() -> None:
         ({"Retry-After": "7"}, 7),
         ({"Retry-After": "0.5"}, 0.5),
         ({"Retry-After": "2", "Retry-After-Ms": "1500"}, 1.5),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        ({"Retry-After": "Wed, 99 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "inf"}, None),
         ({}, None),
@@ -88,3 +93,17 @@ def test_a_key_may_be_refused_as_a_bad_request() -> None:
 def test_how_long_a_server_asks_to_wait(status: int, headers: dict[str, str], wait_s: float | None) -> None:
     error = refusal(httpx.Response(status, headers=headers, request=REQUEST), "")
     assert error.retry_after_s == wait_s
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
+def test_a_server_may_name_the_moment_from_which_it_answers(zone: str) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=90)
+    date = f"{moment:%a, %d %b %Y %H:%M:%S} {zone}"
+    error = refusal(httpx.Response(429, headers={"Retry-After": date}, request=REQUEST), "")
+    assert error.retry_after_s == pytest.approx(90, abs=5)
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])))
+def test_any_wait_that_a_server_asks_for_is_a_number_or_none(value: str) -> None:
+    wait_s = retry_after_s({"retry-after": value})
+    assert wait_s is None or wait_s >= 0
