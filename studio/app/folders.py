@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 from studio.recording.sessions import new_folder
 
@@ -42,6 +42,21 @@ def own_presets_folder() -> Path:
     if chosen := os.environ.get("STUDIO_PRESETS"):
         return Path(chosen).expanduser().absolute()
     return user_data_path("voice-agent-studio") / "presets"
+
+
+def voices_folder() -> Path:
+    """The vendors' lists of voices, kept for when they are away."""
+    return user_cache_path("voice-agent-studio") / "voices"
+
+
+def measured_file() -> Path:
+    """How long providers took in this user's calls and comparisons."""
+    return user_data_path("voice-agent-studio") / "measured.json"
+
+
+def prices_file() -> Path:
+    """This user's own prices."""
+    return user_config_path("voice-agent-studio") / "prices.toml"
 
 
 def assets_folder() -> Path:

@@ -152,8 +152,10 @@ def badge(part: Part, measured: Mapping[str, float] = NOT_MEASURED) -> Badge | N
 
 
 def measured_name(role: str, part: Part, model: str) -> str:
-    """The name under which a part's measured time is known: ROLE PROVIDER/MODEL."""
-    return f"{role} {part.provider}/{model}"
+    """The name under which a part's measured time is known: ROLE PROVIDER/MODEL, and where, if not at the vendor's."""
+    url = str(part.settings.get("base_url") or "").rstrip("/")
+    place = f" at {url}" if url and url != catalog.provider(part.provider).base_url else ""
+    return f"{role} {part.provider}/{model}{place}"
 
 
 def first(role: Role, part: Part, measured: Mapping[str, float] = NOT_MEASURED) -> Figure:

@@ -100,6 +100,15 @@ def test_the_default_model_of_a_provider_is_planned_by_its_own_name() -> None:
     assert first(Role.STT, Part(use="moonshine"), {"stt moonshine/tiny-en": 40.0}).ms == 40.0
 
 
+def test_a_time_measured_at_another_server_is_not_the_vendors() -> None:
+    elsewhere = Part.model_validate({"use": "deepgram/nova-3", "base_url": "http://127.0.0.1:8750/deepgram"})
+    measured = {"stt deepgram/nova-3 at http://127.0.0.1:8750/deepgram": 20.0}
+    assert first(Role.STT, elsewhere, measured).ms == 20.0
+    assert first(Role.STT, Part(use="deepgram/nova-3"), measured).source is Source.PUBLISHED
+    same = Part.model_validate({"use": "deepgram/nova-3", "base_url": "https://api.deepgram.com/"})
+    assert first(Role.STT, same, {"stt deepgram/nova-3": 30.0}).ms == 30.0
+
+
 @pytest.mark.parametrize(("ms", "name"), [(200, "ultra-fast"), (350, "fast"), (699, "fast"), (700, "standard")])
 def test_language_models_come_in_three_tiers(ms: float, name: str) -> None:
     assert tier(ms) == name
