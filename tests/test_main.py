@@ -374,7 +374,7 @@ def test_every_preset_is_checked_even_after_a_bad_one(capsys: pytest.CaptureFixt
 def test_what_failed_is_told_on_stderr_beside_the_json(
     recording: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def reply(_llm: ScriptedLlm, _messages: object) -> AsyncGenerator[ReplyPiece, None]:
+    async def reply(_llm: ScriptedLlm, _messages: object, _tools: object) -> AsyncGenerator[ReplyPiece, None]:
         raise ProviderError("The server went away.", ErrorCategory.CONNECTION)
         yield ReplyPiece("")
 

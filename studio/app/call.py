@@ -4,6 +4,7 @@ Knows no window: it runs the same in the voice process, on the command line and 
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from studio import __version__
 from studio.app import presets
 from studio.app.engines import Engines, Loaded
+from studio.app.prices import prices
 from studio.app.voice_link import CallRequest
 from studio.audio.device_feed import DeviceSettings
 from studio.audio.devices import Direction, SoundSystem
@@ -21,7 +23,8 @@ from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import AudioFileError, DeviceError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
-from studio.model.preset import Role
+from studio.model.preset import CASCADE, Preset, Role
+from studio.model.price import Price
 from studio.model.session import Header
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Bus, Subscriber
@@ -29,6 +32,7 @@ from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
 from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Fallbacks, Parts
 from studio.pipeline.tasks import Tasks
+from studio.providers import catalog
 from studio.recording.machine import this_machine
 from studio.recording.sessions import unused
 from studio.recording.writer import RecordingSettings, SessionWriter
@@ -48,13 +52,24 @@ class Surroundings:
 
     engines: Engines
     sound: SoundSystem
-    readers: tuple[Subscriber, ...] = ()
+    readers: Sequence[Subscriber] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     engines: Loaded
     echo: EchoCanceller | None
+
+
+def call_prices(preset: Preset) -> dict[str, Price]:
+    """The price of everything that a call may use; what runs on this machine costs nothing.
+
+    Raises:
+        StudioError: the user's own file of prices is damaged.
+    """
+    parts = [part for role in CASCADE for part in preset.candidates(role)]
+    free = {part.use: Price(as_of=date.today()) for part in parts if not catalog.provider(part.provider).hosted}
+    return {**free, **prices(preset)}
 
 
 class Call:
@@ -69,6 +84,8 @@ class Call:
         self._request = request
         self._surroundings = surroundings
         self._preset = presets.load(request.preset, presets.Overrides(request.overrides, request.base_urls))
+        self.prices = call_prices(self._preset)
+        """List prices by PROVIDER/MODEL of everything that the call may use."""
         self._clock = Clock(asyncio.get_running_loop())
         self._bus = Bus()
         self._source = self._make_source()
@@ -253,6 +270,7 @@ class Call:
             preset_name=Path(self._request.preset).stem,
             preset=self._preset.model_dump(mode="json"),
             machine=this_machine(),
+            prices=self.prices,
             audio=self._records_audio,
         )
         loop = asyncio.get_running_loop()

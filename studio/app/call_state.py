@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from studio.app.voice_link import CallFailed, CallOver, Message, Progress
+from studio.app.voice_link import CallFailed, CallOver, Message, Priced, Progress
+from studio.model.bill import Bill, Cost
 from studio.model.events import (
     AgentAudio,
     AgentSilent,
@@ -63,6 +64,7 @@ class CallState:
     stages: dict[Stage | None, StageLoad] = field(default_factory=dict)
     """Under None: what is done for all stages."""
     _book: TurnBook = field(default_factory=TurnBook)
+    _bill: Bill = field(default_factory=Bill)
     _interim: dict[int, str] = field(default_factory=dict)
     _v2v: dict[int, Duration] = field(default_factory=dict)
     _changed: set[int] = field(default_factory=set)
@@ -74,6 +76,8 @@ class CallState:
             case Progress():
                 self.activity = Activity.LOADING
                 self.stages[message.stage] = StageLoad(message.label, message.fraction, None)
+            case Priced(prices=prices):
+                self._bill = Bill(prices)
             case CallFailed() | CallOver():
                 self.activity = Activity.IDLE
                 self.stages.pop(None, None)
@@ -90,6 +94,20 @@ class CallState:
         """That of the last turn that was answered aloud."""
         return next(reversed(self._v2v.values()), None)
 
+    @property
+    def cost(self) -> Cost:
+        """What the call has cost so far."""
+        return self._bill.total
+
+    @property
+    def usd_per_minute(self) -> float | None:
+        """None before the call has lasted for a second."""
+        return self._bill.usd_per_minute
+
+    def cost_of(self, turn: int) -> Cost:
+        """What a turn has cost so far."""
+        return self._bill.turn(turn)
+
     def take_peaks(self) -> dict[Track, float]:
         """The largest magnitudes (0 to 1) since the last time, of USER and PLAYED; a silent track is missing."""
         peaks, self._peaks = self._peaks, {}
@@ -104,6 +122,7 @@ class CallState:
 
     def _on_event(self, event: Event) -> None:
         self._book.on_event(event)
+        self._bill.on_event(event)
         self._follow_activity(event)
         match event:
             case UserAudio():

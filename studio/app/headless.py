@@ -2,13 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.app.call import Call, Surroundings
 from studio.app.engines import Engines
+from studio.app.sessions import cost_line
 from studio.app.voice_link import CallRequest, Progress
 from studio.app.words import cause_sentence
 from studio.audio.devices import SoundSystem
@@ -24,7 +25,9 @@ from studio.model.events import (
     Trouble,
     TurnCommitted,
 )
+from studio.model.price import Price
 from studio.model.report import SessionReport, Tally
+from studio.pipeline.bus import Subscriber
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.tasks import Tasks
 
@@ -52,11 +55,13 @@ def talk(request: CallRequest, screen: Screen) -> SessionReport:
 
 
 async def _talk(request: CallRequest, screen: Screen) -> SessionReport:
-    reader = _Reader(screen)
     engines = Engines(screen.progress)
     tasks = Tasks(lambda name, error: screen.trouble(f"{name}: {error}"))
     loop = asyncio.get_running_loop()
-    call = Call(request, Surroundings(engines, SoundSystem(), (reader,)))
+    readers: list[Subscriber] = []
+    call = Call(request, Surroundings(engines, SoundSystem(), readers))
+    reader = _Reader(screen, call.prices)
+    readers.append(reader)
 
     def interrupted(number: signal.Signals) -> None:
         loop.remove_signal_handler(number)  # a second one breaks off
@@ -72,16 +77,18 @@ async def _talk(request: CallRequest, screen: Screen) -> SessionReport:
         await engines.close()
         if call.session is not None:
             screen.line(f"Session: {call.session}")
-    return reader.tally.report(str(call.session) if call.session else None, Path(request.preset).stem)
+    report = reader.tally.report(str(call.session) if call.session else None, Path(request.preset).stem)
+    screen.line(f"Cost: {cost_line(report.cost)}")
+    return report
 
 
 class _Reader:
     """Shows a call as lines of text, and keeps its tally."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, prices: Mapping[str, Price]) -> None:
         self._show = screen.line
         self._complain = screen.trouble
-        self.tally = Tally()
+        self.tally = Tally(prices)
 
     def on_audio(self, track: Track, block: AudioBlock, rate_hz: int) -> None:
         """Sound is not shown."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from studio.model.report import SessionReport, Tally, TurnReport
+from studio.model.report import SessionCostReport, SessionReport, Tally, TurnReport
 from studio.model.time import to_ms
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.reader import Session, open_session
@@ -24,7 +24,7 @@ def open_newest(folder: Path) -> Session:
 
 def report(session: Session) -> SessionReport:
     """The turns and waits of a session."""
-    tally = Tally()
+    tally = Tally(session.header.prices)
     for event in session.events:
         tally.on_event(event)
     return tally.report(str(session.folder), session.header.preset_name)
@@ -68,7 +68,17 @@ def report_lines(session: Session) -> Iterator[str]:
         if figures.n and figures.p50 is not None:
             p50, p90, p95 = (round(figure or 0) for figure in (figures.p50, figures.p90, figures.p95))
             yield f"{name.removesuffix('_ms'):22} p50 {p50:5} ms   p90 {p90:5} ms   p95 {p95:5} ms   n {figures.n}"
+    yield cost_line(shown.cost)
     yield from damage_lines(session)
+
+
+def cost_line(cost: SessionCostReport) -> str:
+    """What a call cost: "$0.0213, $0.0141 a minute (stt $0.0043, llm $0.0100, tts $0.0070)"."""
+    a_minute = f", ${cost.usd_per_minute:.4f} a minute" if cost.usd_per_minute is not None else ""
+    stages = ", ".join(f"{stage} ${usd:.4f}" for stage, usd in cost.stages.items() if usd)
+    saved = f"; prompt cache saved ${cost.cache_saved_usd:.4f}" if cost.cache_saved_usd else ""
+    unpriced = f"; no price known for {', '.join(cost.unpriced)}" if cost.unpriced else ""
+    return f"${cost.usd:.4f}{a_minute}{f' ({stages})' if stages else ''}{saved}{unpriced}"
 
 
 def damage_lines(session: Session) -> Iterator[str]:

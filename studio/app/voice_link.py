@@ -10,6 +10,7 @@ from typing import Protocol
 
 from studio.model.events import Event, Stage
 from studio.model.preset import Role
+from studio.model.price import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Priced:
+    """What the call's providers cost."""
+
+    prices: dict[str, Price]
+    """By PROVIDER/MODEL; what is missing has no known price."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallFailed:
     """The call could not start, or broke off."""
 
@@ -65,7 +74,7 @@ class CallOver:
     """Drawing updates that were dropped because the window was slower than the call."""
 
 
-Message = Event | Progress | CallFailed | CallOver
+Message = Event | Progress | Priced | CallFailed | CallOver
 
 
 class VoiceLink(Protocol):

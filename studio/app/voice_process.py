@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Progress
+from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Priced, Progress
 from studio.model import event_json
 from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
@@ -39,8 +39,9 @@ _MARGIN_S = 2.0
 """How much longer the window waits before it ends the process by force."""
 
 _REQUEST = TypeAdapter(CallRequest)
-_STATUS: dict[str, TypeAdapter[Progress] | TypeAdapter[CallFailed] | TypeAdapter[CallOver]] = {
+_STATUS: dict[str, TypeAdapter[Progress] | TypeAdapter[Priced] | TypeAdapter[CallFailed] | TypeAdapter[CallOver]] = {
     "Progress": TypeAdapter(Progress),
+    "Priced": TypeAdapter(Priced),
     "CallFailed": TypeAdapter(CallFailed),
     "CallOver": TypeAdapter(CallOver),
 }
@@ -247,6 +248,7 @@ class _Server:
         except Exception as error:  # noqa: BLE001 - whatever it is, the window must not wait for ever
             self._failed("call", error)
         else:
+            self._outbox.put(Priced(self._call.prices))
             self._tasks.start("call", self._hold(self._call))
 
     async def _hold(self, call: "Call") -> None:

@@ -296,6 +296,14 @@ class ToolAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """Nothing came of a reply: what is heard in its place is an apology, or a sound."""
+
+    at: Instant
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Retried:
     """A provider failed and is asked again."""
 
@@ -454,6 +462,7 @@ Event = (
     | ReplyEnded
     | ToolCalled
     | ToolAnswered
+    | ReplyFailed
     | Retried
     | FellBack
     | UnitsUsed

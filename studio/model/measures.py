@@ -19,6 +19,7 @@ from studio.model.events import (
     ClauseReady,
     Event,
     ReplyCancelled,
+    ReplyFailed,
     ReplyStarted,
     ReplyText,
     SpeechStarted,
@@ -123,11 +124,13 @@ class Turn:
     saved: Duration
     """Transcription and turn detection that ran while the silence was still being waited for."""
     tools: tuple[ToolUse, ...] = ()
+    failed: bool = False
+    """Nothing came of the reply: what was heard is an apology, and no answer."""
 
     @property
     def v2v(self) -> Duration | None:
         """Voice-to-voice latency; None for a greeting, and for a turn that was not answered aloud."""
-        if self.user_end is None or self.agent_start is None:
+        if self.user_end is None or self.agent_start is None or self.failed:
             return None
         return Duration(self.agent_start - self.user_end)
 
@@ -157,6 +160,7 @@ class _Marks:
     tools: dict[str, ToolUse] = field(default_factory=dict)
     """By call."""
     text: list[str] = field(default_factory=list)
+    failed: bool = False
 
     @property
     def words_or_voice(self) -> bool:
@@ -168,6 +172,7 @@ class _Marks:
         self.asked_llm, self.first_token, self.clause, self.synthesised = asked, None, None, None
         self.text.clear()
         self.tools.clear()
+        self.failed = False
 
     def turn(self) -> Turn:
         committed, silent, barge_in = self.committed, self.silent, self.barge_in
@@ -186,11 +191,12 @@ class _Marks:
             spans=self._spans(),
             saved=self._saved(),
             tools=tuple(self.tools.values()),
+            failed=self.failed,
         )
 
     def _spans(self) -> tuple[Span, ...]:
         committed, synthesised, speaking = self.committed, self.synthesised, self.speaking
-        if committed is None or synthesised is None or speaking is None:
+        if committed is None or synthesised is None or speaking is None or self.failed:
             return ()
         final = self.transcript.at if self.transcript else committed.judged
         milestones = (
@@ -288,6 +294,8 @@ class TurnBook:
             case SpeechSynthesised():
                 marks = self._of(event.turn)
                 marks.synthesised = marks.synthesised or event
+            case ReplyFailed():
+                self._of(event.turn).failed = True
             case AgentSpeaking():
                 self._of(event.turn).speaking = event.start
             case AgentSilent():

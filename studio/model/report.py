@@ -98,7 +98,7 @@ class Counts(_Object):
     answered: int
     """Turns with a V2V: a user spoke and the agent was heard."""
     unanswered: int
-    """Turns in which the user spoke and no agent was heard."""
+    """Turns in which the user spoke and no answer was heard, or only an apology."""
     greetings: int
     """Turns that the agent began."""
     interrupted: int
@@ -171,7 +171,7 @@ class Tally:
         counts = Counts(
             turns=len(turns),
             answered=sum(turn.v2v is not None for turn in turns),
-            unanswered=sum(turn.user_end is not None and turn.agent_start is None for turn in turns),
+            unanswered=sum(turn.user_end is not None and turn.v2v is None for turn in turns),
             greetings=sum(turn.user_end is None and turn.agent_start is not None for turn in turns),
             interrupted=sum(turn.interrupted for turn in turns),
             cancelled_replies=self._cancelled,

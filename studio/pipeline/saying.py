@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import ClauseReady, ReplyText
+from studio.model.events import ClauseReady, ReplyFailed, ReplyText
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.stages.play import Play
@@ -40,9 +40,11 @@ class Saying:
             await asyncio.wait([thinking])
             silent = not self._play.has_voice
             if silent:
+                self._bus.publish(ReplyFailed(self._clock.now(), turn))
                 await self._apologise(turn, apology)
         except ProviderError:
             if not self._play.has_voice:
+                self._bus.publish(ReplyFailed(self._clock.now(), turn))
                 self._play.signal(trouble_sound)
             raise
         finally:

@@ -26,7 +26,14 @@ def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
     assert [line.split(":")[0].strip() for line in said] == ["You", "Agent", first, "You", "Agent", second]
     assert said[1].endswith(" [cut off]")
     assert len([line for line in lines if " ready in " in line]) == 5
-    assert [progress.label for progress in loading] == ["scripted"] * 5
+    assert [progress.label for progress in loading] == [
+        "scripted/loudness",
+        "scripted/fixed",
+        "scripted/script",
+        "scripted/script",
+        "scripted/tone",
+    ]
+    assert lines[-1].startswith("Cost: $0.0000, $0.0000 a minute")
     assert (report.session, report.preset) == (None, "scripted")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Progress
+from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Priced, Progress
 from studio.app.voice_process import VoiceProcess, _decode, _encode, _Server
 from studio.model.events import AgentSilent, CallEnded, Muted, Stage, StageReady, TurnCommitted
 from studio.model.time import Instant
@@ -228,4 +228,5 @@ async def test_a_bug_ends_the_call_and_is_told_before_its_end(
 
     monkeypatch.setattr("studio.app.call.Call.run", fail)
     messages = await serve([("start", as_sent(short_call))], over)
-    assert messages == [CallFailed("ZeroDivisionError: division by zero"), CallOver(None, 0)]
+    assert isinstance(messages[0], Priced)
+    assert messages[1:] == [CallFailed("ZeroDivisionError: division by zero"), CallOver(None, 0)]
