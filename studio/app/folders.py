@@ -69,6 +69,11 @@ def fakes_folder() -> Path:
     return _bundled("tests") / "fakes"
 
 
+def consents_file() -> Path:
+    """What the user has allowed tools to reach."""
+    return user_config_path("voice-agent-studio") / "consents.json"
+
+
 def demo_caller() -> Path:
     """The recording that talks to an agent when nobody else does."""
     return assets_folder() / "demo" / "caller.wav"

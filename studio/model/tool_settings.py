@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from studio.model.strict import Strict
 
@@ -53,6 +53,12 @@ class ToolServer(Strict):
     """The tools to offer; empty: all."""
     side_effects: bool = True
     """False: asking twice, or for nothing, does no harm."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "ToolServer":
+        if bool(self.url) is bool(self.command):
+            raise ValueError("give either url or command")
+        return self
 
 
 class ToolSettings(Strict):

@@ -1,0 +1,1 @@
+"""What an agent can look up and do: canned functions, webhooks, MCP servers. Knows neither model nor conversation."""

@@ -1,0 +1,20 @@
+import pytest
+
+from studio.model.tool_settings import FunctionTool
+from studio.providers.tools.functions import Functions, schema_of
+
+WEATHER = FunctionTool(name="weather", description="The weather.", answer="It is sunny in {city}, {unknown}.")
+
+
+async def test_it_answers_with_the_arguments_in_it() -> None:
+    functions = Functions([WEATHER])
+    [tool] = await functions.open()
+    assert (tool.name, tool.parameters, tool.side_effects) == ("weather", {"type": "object", "properties": {}}, False)
+    assert await functions.use("weather", {"city": "Seoul"}) == "It is sunny in Seoul, {unknown}."
+    await functions.close()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"type": "object", "properties": {"x": {"type": "string"}}}])
+def test_a_schema_is_always_an_objects(parameters: dict[str, object]) -> None:
+    assert schema_of(parameters)["type"] == "object"
+    assert "properties" in schema_of(parameters)
