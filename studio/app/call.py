@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from studio import __version__
-from studio.app import presets
+from studio.app import consent, presets
 from studio.app.engines import Engines, Loaded
 from studio.app.prices import prices
 from studio.app.voice_link import CallRequest
@@ -21,7 +21,7 @@ from studio.audio.echo import WebRtcEchoCanceller
 from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
-from studio.model.errors import AudioFileError, DeviceError
+from studio.model.errors import AudioFileError, DeviceError, ProviderError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
 from studio.model.preset import CASCADE, Preset, Role
 from studio.model.price import Price
@@ -33,6 +33,7 @@ from studio.pipeline.conversation import Conversation
 from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Fallbacks, Parts
 from studio.pipeline.tasks import Tasks
 from studio.providers import catalog
+from studio.providers.tools.toolbox import AgentTools
 from studio.recording.machine import this_machine
 from studio.recording.sessions import unused
 from studio.recording.writer import RecordingSettings, SessionWriter
@@ -42,8 +43,8 @@ _QUIET = milliseconds(600)
 _LONGEST_ANSWER = milliseconds(60_000)
 """A recording's call is over this long after its end, whatever the agent still says."""
 _POLL_S = 0.05
-RETIRING = "retiring"
-"""The category of a `Trouble` that a model causes which retires soon."""
+ENVIRONMENT, RETIRING, UNALLOWED = "environment", "retiring", "unallowed"
+"""Categories of a `Trouble`: something around the call, a model that retires soon, tools that wait to be allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Surroundings:
 class _Loaded:
     engines: Loaded
     echo: EchoCanceller | None
+    tools: AgentTools | None
 
 
 def call_prices(preset: Preset) -> dict[str, Price]:
@@ -94,6 +96,9 @@ class Call:
         self._loading: asyncio.Timeout | None = None
         self._unheard: str | None = None
         """Why nobody hears the agent, where somebody should."""
+        self._notices: list[tuple[Stage, str, str]] = []
+        """What is to be told as soon as the call begins: sentence and category."""
+        self._closing = AsyncExitStack()
         self._hung_up = False
         self._muted = False
         self._records_audio = True
@@ -108,6 +113,7 @@ class Call:
         """
         engines = self._surroundings.engines
         async with AsyncExitStack() as closing:
+            self._closing = closing
             closing.push_async_callback(self._sink.close)
             closing.push_async_callback(self._source.close)
             await asyncio.to_thread(self._find_devices)
@@ -138,14 +144,17 @@ class Call:
                 stt=engines[Role.STT],
                 llm=engines[Role.LLM],
                 tts=engines[Role.TTS],
+                tools=loaded.tools,
                 fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
             )
             for event in loaded.engines.ready:
                 self._bus.publish(event)
-            for stage, sentence in loaded.engines.absent:
-                self.trouble(stage, sentence)
-            for stage, sentence in presets.retiring(self._preset, date.today()):
-                self._bus.publish(Trouble(self._clock.now(), stage, sentence, RETIRING))
+            self._notices += [(stage, sentence, ENVIRONMENT) for stage, sentence in loaded.engines.absent]
+            self._notices += [
+                (stage, sentence, RETIRING) for stage, sentence in presets.retiring(self._preset, date.today())
+            ]
+            for stage, sentence, category in self._notices:
+                self._bus.publish(Trouble(self._clock.now(), stage, sentence, category))
             if self._unheard is not None:
                 self.trouble(Stage.AUDIO, self._unheard)
             await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
@@ -222,7 +231,7 @@ class Call:
         try:
             async with asyncio.timeout(0 if self._hung_up else None) as self._loading:
                 engines = await self._surroundings.engines.load(self._preset)
-                return _Loaded(engines, await self._load_echo_canceller())
+                return _Loaded(engines, await self._load_echo_canceller(), await self._load_tools())
         except TimeoutError:
             if not self._hung_up:
                 raise
@@ -244,6 +253,32 @@ class Call:
             except DeviceError:
                 # A recording needs nobody who listens: what the agent says is in the session.
                 self._sink = WavSink(None, self._clock)
+
+    async def _load_tools(self) -> AgentTools | None:
+        """The agent's tools, where it has any, its model can ask for them and the user has allowed them."""
+        settings = self._preset.tools
+        if settings.empty:
+            return None
+        if self._request.allow_tools:
+            await asyncio.to_thread(consent.grant, consent.places(settings))
+        own = presets.comes_with_the_studio(self._request.preset)
+        if asked := await asyncio.to_thread(consent.needed, settings, own):
+            self._notices.append(
+                (Stage.TOOLS, f"The tools are off until you allow them to reach {', '.join(asked)}.", UNALLOWED)
+            )
+            return None
+        model = catalog.known(Role.LLM, self._preset.llm)
+        if model.capabilities and "tools" not in model.capabilities:
+            self._notices.append((Stage.TOOLS, f"{self._preset.llm.use} cannot ask for tools.", ENVIRONMENT))
+            return None
+        tools = AgentTools(settings)
+        self._closing.push_async_callback(tools.close)
+        try:
+            await tools.open()
+        except ProviderError as error:
+            self._notices.append((Stage.TOOLS, f"The tools are off: {error}", error.category.value))
+            return None
+        return tools
 
     async def _load_echo_canceller(self) -> EchoCanceller | None:
         """An echo can only come from a real speaker into a real microphone."""
@@ -317,4 +352,4 @@ class Call:
 
     def trouble(self, stage: Stage, sentence: str) -> None:
         """Tell everyone that something around the call failed, which goes on."""
-        self._bus.publish(Trouble(self._clock.now(), stage, sentence, "environment"))
+        self._bus.publish(Trouble(self._clock.now(), stage, sentence, ENVIRONMENT))

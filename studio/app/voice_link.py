@@ -34,6 +34,8 @@ class CallRequest:
     speaker: str | None = None
     virtual: bool = False
     """Run on the virtual clock instead of in real time."""
+    allow_tools: bool = False
+    """The user allows whatever the preset's tools reach, from now on."""
 
 
 @dataclass(frozen=True, slots=True)

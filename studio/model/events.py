@@ -32,6 +32,7 @@ class Stage(StrEnum):
     STT = "stt"
     LLM = "llm"
     TTS = "tts"
+    TOOLS = "tools"
     RECORDER = "recorder"
 
 
@@ -431,7 +432,7 @@ class Trouble:
     message: str
     """One sentence for the user, without secrets."""
     category: str
-    """An ErrorCategory of a provider, `environment` (a device, a disk), `retiring` (a model), or `bug`."""
+    """An ErrorCategory of a provider, `environment` (a device, a disk), `retiring` (a model), `unallowed` (tools), or `bug`."""
 
 
 @dataclass(frozen=True, slots=True)
