@@ -51,6 +51,8 @@ class Model(_Data):
     retires_on: date | None = None
     successor: str | None = None
     """The model of the same provider and role to use instead."""
+    alternatives: tuple[str, ...] = ()
+    """For one that retires without a successor: PROVIDER/MODEL to use instead."""
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """What this model wants set where the preset says nothing, beside its provider's."""
 
@@ -197,6 +199,8 @@ def retiring(role: Role, part: Part, today: date) -> str | None:
     if model.retires_on is None or model.retires_on > today + WARN_BEFORE:
         return None
     instead = f"; use {part.provider}/{model.successor}" if model.successor else ""
+    if model.alternatives:
+        instead = f"; use instead: {'; '.join(map(_offer, model.alternatives))}"
     if model.retires_on <= today:
         raise PresetError(f"{role}: {part.provider}/{model.name} was retired on {model.retires_on}{instead}.")
     return f"{part.provider}/{model.name} retires on {model.retires_on}{instead}."

@@ -7,7 +7,7 @@ not into addresses, logs or errors, and not along with a redirect. Must not know
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -125,6 +125,34 @@ class Endpoint:
         except OSError as error:
             message = f"Cannot reach {self.host}: {error.strerror or 'no answer'}; check the connection and base_url."
             raise ProviderError(message, ErrorCategory.CONNECTION) from error
+
+    async def send(self, http: httpx.AsyncClient, request: httpx.Request, patience_s: float) -> httpx.Response:
+        """The response to a request over `http` as soon as its status is there, its body still to come.
+
+        Raises:
+            ProviderError: no answer within `patience_s`, or a refusal.
+        """
+        connecting: list[str] = []
+
+        async def trace(event: str, _info: object) -> None:
+            if event.startswith("connection."):
+                connecting.append(event)
+
+        request.extensions["trace"] = trace
+        async with self.patience(patience_s):
+            try:
+                response = await http.send(request, stream=True)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if connecting:
+                    raise
+                # The server closed the kept connection just as we used it, and has not read the request.
+                response = await http.send(request, stream=True)
+            if response.is_error:
+                async with aclosing(response):
+                    await response.aread()
+        if response.is_error:
+            raise refusal(response, self.key_name)
+        return response
 
     @asynccontextmanager
     async def patience(self, seconds: float) -> AsyncIterator[None]:

@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tests.fakes.bookings import Bookings, serve_mcp
-
 from tests.fakes.registry import FAKES, fake
 from tests.fakes.script import Script
 from tests.fakes.server import FakeServer

@@ -55,7 +55,7 @@ class Refuse:
 
 @dataclass(frozen=True)
 class OnTheWire:
-    """What happens to the bytes of the next connection's answer, its head included."""
+    """What happens to the bytes of an answer, its head included."""
 
     split_at: int | None = None
     """This many bytes arrive by themselves, the rest later."""
@@ -81,6 +81,12 @@ class _Wire:
         self._writer = writer
         self.fault = OnTheWire()
         self.sent = 0
+        """Bytes of this answer."""
+        self._meter: Callable[[int], None] = lambda _count: None
+
+    def begin(self, fault: OnTheWire, meter: Callable[[int], None]) -> None:
+        """Another answer, which may be as bad as this; its bytes are told to `meter`."""
+        self.fault, self.sent, self._meter = fault, 0, meter
 
     @property
     def stalled(self) -> bool:
@@ -89,6 +95,7 @@ class _Wire:
     async def send(self, data: bytes) -> None:
         fault, start = self.fault, self.sent
         self.sent += len(data)
+        self._meter(len(data))
         if fault.stall_after is not None and self.sent > fault.stall_after:
             data = data[: max(0, fault.stall_after - start)]
         elif fault.cut_after is not None and self.sent > fault.cut_after:
@@ -278,8 +285,8 @@ class FakeServer:
         """Connections that are open now."""
         self.left = asyncio.Event()
         """A client has left in the middle of an answer or a conversation."""
-        self.sent: list[int] = []
-        """Bytes that were sent over each connection that has ended."""
+        self.sent: list[tuple[Request, int]] = []
+        """How many bytes each answer or conversation had so far."""
         self.failures: list[Exception] = []
         """What the fakes themselves did wrong, or hold against the client: a test must look at it."""
         self._faults: deque[tuple[Fault, Callable[[Request], bool]]] = deque()
@@ -333,7 +340,6 @@ class FakeServer:
         finally:
             self.open -= 1
             self._writers.discard(writer)
-            self.sent.append(wire.sent)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, wire: _Wire) -> bool:
@@ -352,7 +358,7 @@ class FakeServer:
         request = Request(method, path, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body)
         self.requests.append(request)
         fault = self._fault_for(request)
-        wire.fault = fault if isinstance(fault, OnTheWire) else OnTheWire()
+        wire.begin(fault if isinstance(fault, OnTheWire) else OnTheWire(), self._meter(request))
         if headers.get("upgrade", "").lower() == "websocket":
             await self._socket(request, head, mount, fault, (reader, wire))
             return False
@@ -368,6 +374,15 @@ class FakeServer:
         while wire.stalled and await reader.read(4096):
             pass  # until the client gives up
         return wire.fault == OnTheWire()
+
+    def _meter(self, request: Request) -> Callable[[int], None]:
+        index = len(self.sent)
+        self.sent.append((request, 0))
+
+        def count(more: int) -> None:
+            self.sent[index] = (request, self.sent[index][1] + more)
+
+        return count
 
     async def _body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
         if headers.get("transfer-encoding") != "chunked":

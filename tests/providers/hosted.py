@@ -21,7 +21,7 @@ from tests.fakes.server import FakeServer
 
 KEY = "canary-3f9a51c07d"
 QUICK = Script(final_s=0.02, first_token_s=0.02, token_s=0.001, first_audio_s=0.02)
-SHORT = {"connect_timeout_s": 0.5, "answer_timeout_s": 0.5, "stall_timeout_s": 0.4}
+SHORT: dict[str, Any] = {"connect_timeout_s": 0.5, "answer_timeout_s": 0.5, "stall_timeout_s": 0.4}
 """Limits for those who will never answer."""
 ROLES = (Role.STT, Role.LLM, Role.TTS)
 ASKED = [Message("system", "Answer briefly."), Message("user", "What is the capital of Italy?")]

@@ -53,7 +53,8 @@ def test_what_is_known_of_a_model_is_of_use(name: str, model: Model) -> None:
     assert model.weights is None or model.weights in read_manifest().sets
     assert set(model.capabilities) <= set(CAPABILITIES)
     assert model.successor is None or model.successor in {other.name for other in provider(name).of_role(model.role)}
-    assert model.retires_on is None or model.successor is not None, "who is refused must be told what to use"
+    instead = model.successor or model.alternatives
+    assert model.retires_on is None or instead, "who is refused must be told what to use"
     assert model.price is None or provider(name).hosted, "nobody bills what runs here"
 
 

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -20,7 +20,6 @@ from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.ports import ReplyPiece
 from studio.providers import catalog
 from studio.providers.endpoint import Endpoint, endpoint
-from studio.providers.http_errors import refusal
 from studio.providers.llm.chat_protocol import FIRST_SERVED, OpenAiChatSettings, Reading, first_model, request_body
 
 END_OF_STREAM = "[DONE]"
@@ -100,30 +99,9 @@ class OpenAiChat:
                 await anext(events, None)
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
-        """The response as soon as its status is there, its body still to come."""
         self._used_at = time.monotonic()
         server, http = self._open()
-        connecting: list[str] = []
-
-        async def trace(event: str, _info: Any) -> None:
-            if event.startswith("connection."):
-                connecting.append(event)
-
-        request.extensions["trace"] = trace
-        async with server.patience(self._settings.answer_timeout_s):
-            try:
-                response = await http.send(request, stream=True)
-            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                if connecting:
-                    raise
-                # The server closed the kept connection just as we used it, and has not read the request.
-                response = await http.send(request, stream=True)
-            if response.is_error:
-                async with aclosing(response):
-                    await response.aread()
-        if response.is_error:
-            raise refusal(response, server.key_name)
-        return response
+        return await server.send(http, request, self._settings.answer_timeout_s)
 
     async def _connect(self) -> bytes:
         """Use the connection for the cheapest request there is; only a refused key matters here. What it answers."""

@@ -231,14 +231,14 @@ class SocketStream:
         self._expect_no_answer()
 
     def speech_paused(self) -> None:
-        """The local VAD hears silence: the vendor is told at once."""
+        """The local VAD hears silence: the vendor is told at once.
+
+        Sound that does not yet fill a message stays: it is silence, and filled up it would shift the words after it.
+        """
         self._speaking = False
         if not self._unheard and not self._partial.text and not self._asked:
-            self._tell_end(None, ())  # the vendor has given its final words already
+            self._tell(TranscriptKind.END)  # the vendor has given its final words already
             return
-        if self._pending:
-            chunk, self._pending = self._pending, b""
-            self._outbox.put_nowait(self._dialect.sound(chunk.ljust(self._chunk_bytes, b"\0")))
         for frame in self._dialect.paused():
             self._outbox.put_nowait(frame)
         self._asked += 1
@@ -319,17 +319,17 @@ class SocketStream:
     def _take(self, heard: Heard) -> None:
         match heard:
             case SpeechHeard():
-                self._tell(TranscriptKind.SPEECH_START, self._text())
+                self._tell(TranscriptKind.SPEECH_START)
             case Partial():
                 self._partial = heard
-                self._tell(TranscriptKind.INTERIM, self._text(), heard.words)
+                self._tell(TranscriptKind.INTERIM)
             case Segment():
                 self._take_segment(heard)
             case MaybeOver(text=text):
                 self._partial = Partial(text)
-                self._tell(TranscriptKind.EAGER_END, self._text())
+                self._tell(TranscriptKind.EAGER_END)
             case GoesOn():
-                self._tell(TranscriptKind.RESUME, self._text())
+                self._tell(TranscriptKind.RESUME)
 
     def _take_segment(self, segment: Segment) -> None:
         if segment.answers and not self._asked:
@@ -341,12 +341,12 @@ class SocketStream:
         self._asked -= answered
         if answered and not self._asked and not self._speaking:
             self._expect_no_answer()
-            self._tell_end(segment.confidence, segment.words)
+            self._tell(TranscriptKind.END, segment.confidence)
         elif segment.ends_turn and not answered:
             self._unheard = False
-            self._tell(TranscriptKind.END, self._text(), segment.words, segment.confidence, Trigger.VENDOR)
+            self._tell(TranscriptKind.END, segment.confidence, Trigger.VENDOR)
         else:
-            self._tell(TranscriptKind.INTERIM, self._text(), segment.words)
+            self._tell(TranscriptKind.INTERIM)
 
     def _answer_is_late(self) -> None:
         """Ask for a sign of life: a vendor that has heard no words may well say nothing, but it must be there."""
@@ -360,28 +360,19 @@ class SocketStream:
         if not pong.cancelled() and pong.exception() is None and wait is self._answer_due:
             self._expect_no_answer()
             self._asked = 0
-            self._tell_end(None, ())
+            self._tell(TranscriptKind.END)
 
     def _expect_no_answer(self) -> None:
         if self._answer_due is not None:
             self._answer_due.cancel()
             self._answer_due = None
 
-    def _tell_end(self, confidence: float | None, words: tuple[TimedWord, ...]) -> None:
-        self._tell(TranscriptKind.END, self._text(), words, confidence)
-
-    def _tell(
-        self,
-        kind: TranscriptKind,
-        text: str,
-        words: tuple[TimedWord, ...] = (),
-        confidence: float | None = None,
-        trigger: Trigger | None = None,
-    ) -> None:
+    def _tell(self, kind: TranscriptKind, confidence: float | None = None, trigger: Trigger | None = None) -> None:
+        """All that is known of the turn."""
+        known = (*self._segments, self._partial)
+        text = " ".join(each.text for each in known if each.text)
+        words = tuple(word for each in known for word in each.words)
         self._told.put_nowait(Transcript(kind, text, confidence, trigger, words))
-
-    def _text(self) -> str:
-        return " ".join(text for text in (*(s.text for s in self._segments), self._partial.text) if text)
 
 
 async def _hang_up(connection: ClientConnection, dialect: SttDialect) -> None:
