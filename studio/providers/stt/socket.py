@@ -369,7 +369,7 @@ class SocketStream:
 
     def _tell(self, kind: TranscriptKind, confidence: float | None = None, trigger: Trigger | None = None) -> None:
         """All that is known of the turn."""
-        known = (*self._segments, self._partial)
+        known: list[Segment | Partial] = [*self._segments, self._partial]
         text = " ".join(each.text for each in known if each.text)
         words = tuple(word for each in known for word in each.words)
         self._told.put_nowait(Transcript(kind, text, confidence, trigger, words))
