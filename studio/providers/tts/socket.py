@@ -150,6 +150,10 @@ class SocketTts:
                 if whole or piece.words:
                     yield Sound(to_float(np.frombuffer(pcm[:whole], dtype="<i2")), piece.words)
                 finished = piece.last
+        except ProviderError as error:
+            if error.category is ErrorCategory.TIMEOUT:
+                self._drop()  # whoever has stopped answering will not answer the next clause either
+            raise
         finally:
             self._clauses.pop(context, None)
             if not finished:

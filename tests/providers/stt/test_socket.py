@@ -197,9 +197,11 @@ async def calling(dialect: Any = Plain, **settings: Any) -> AsyncIterator[Call]:
         stt = engine(server, dialect, **settings)
         await stt.open()
         stream = await stt.stream()
-        yield Call(vendor, stream)
-        await stream.close()
-        await stt.close()
+        try:
+            yield Call(vendor, stream)
+        finally:
+            await stream.close()
+            await stt.close()
         assert server.failures == []
 
 
