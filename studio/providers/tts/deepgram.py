@@ -245,7 +245,7 @@ async def _listed(settings: HostedSettings, prefix: str) -> list[tuple[str, str]
 
 
 def _models(answer: httpx.Response) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = answer.json().get("tts") or []
+    listed: list[dict[str, Any]] = answer.json()["tts"] or []
     return listed
 
 
