@@ -147,10 +147,10 @@ class Endpoint:
                     raise
                 # The server closed the kept connection just as we used it, and has not read the request.
                 response = await http.send(request, stream=True)
-            if response.is_error:
+            if not response.is_success:
                 async with aclosing(response):
                     await response.aread()
-        if response.is_error:
+        if not response.is_success:
             raise refusal(response, self.key_name)
         return response
 

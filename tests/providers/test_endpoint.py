@@ -1,4 +1,5 @@
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -161,8 +162,9 @@ async def test_no_redirect_is_followed_for_the_key_would_go_along(server: FakeSe
         there = at(server)
         with pytest.raises(ProviderError, match=f"status {status}"):
             await there.connect(there.socket_url("/x"))
-        async with there.http() as client:
-            assert (await client.get("/x")).status_code == status
+        async with there.http() as http:
+            with pytest.raises(ProviderError, match=f"status {status}"):
+                await there.send(http, http.build_request("GET", "/x"), 1)
         assert other.requests == []
 
 
@@ -223,6 +225,37 @@ async def test_who_does_not_speak_the_protocol_is_told() -> None:
         with pytest.raises(ProviderError) as caught:
             await there.connect(there.socket_url("/x"))
     assert caught.value.category in {ErrorCategory.BROKEN_ANSWER, ErrorCategory.CONNECTION}
+
+
+async def test_a_request_over_a_kept_connection_that_the_server_just_closed_is_sent_again(server: FakeServer) -> None:
+    there = at(server)
+    async with there.http() as http:
+        for fault in (OnTheWire(), OnTheWire(cut_after=0)):
+            server.misbehave(fault)
+            response = await there.send(http, http.build_request("GET", "/x"), 1)
+            assert json.loads(await response.aread()) == {"path": "/x"}
+    assert [request.path for request in server.requests] == ["/x"] * 3
+
+
+async def test_a_request_that_breaks_over_a_new_connection_is_told_and_not_sent_again(server: FakeServer) -> None:
+    server.misbehave(OnTheWire(cut_after=0))
+    there = at(server)
+    async with there.http() as http:
+        with pytest.raises(ProviderError) as caught:
+            await there.send(http, http.build_request("GET", "/x"), 1)
+    assert caught.value.category is ErrorCategory.CONNECTION
+    assert len(server.requests) == 1
+
+
+async def test_a_refused_request_is_told_with_what_the_server_said(server: FakeServer) -> None:
+    server.misbehave(Refuse(429, headers={"Retry-After": "4"}), Refuse(422, "No such voice."))
+    there = at(server)
+    async with there.http() as http:
+        with pytest.raises(ProviderError) as caught:
+            await there.send(http, http.build_request("GET", "/x"), 1)
+        assert (caught.value.category, caught.value.retry_after_s) == (ErrorCategory.RATE_LIMIT, 4)
+        with pytest.raises(ProviderError, match="No such voice"):
+            await there.send(http, http.build_request("GET", "/x"), 1)
 
 
 async def test_patience_ends_in_an_error_and_lets_what_is_quick_pass() -> None:
