@@ -26,6 +26,25 @@ REPLIES = (
     "A spider has eight legs.",
     "Leonardo da Vinci painted the Mona Lisa. Goodbye!",
 )
+BOOKING = Script(
+    (
+        "Do you have a table for two tomorrow at seven?",
+        "When are you open?",
+        "Please book the table for Kim.",
+        "What is on the menu?",
+        "Wait, that is enough, thank you.",
+    ),
+    (
+        "Let me see.",
+        "We are open from Tuesday to Sunday, from five to eleven in the evening.",
+        "Certainly.",
+        "Tonight there is minestrone, risotto with mushrooms, sea bass from the oven, veal with lemon, and for "
+        "dessert a tiramisu or a panna cotta with berries.",
+        "You are welcome. Goodbye!",
+    ),
+    next_utterance_ms=1500,
+)
+"""A caller who wants a table."""
 
 
 def caller_script(file: Path) -> Script:

@@ -23,6 +23,14 @@ class Rule:
 
 RULES = (Rule("book|table|reserv", "book|avail"),)
 
+_TOMORROW = '"date": "tomorrow", "time": "19:00", "people": 2'
+AT_THE_RESTAURANT = (
+    Rule("book the table", "book_table", f'{{"name": "Kim", {_TOMORROW}}}'),
+    Rule("table for", "check_availability", f"{{{_TOMORROW}}}"),
+    Rule("when .* open", "opening_hours"),
+    *RULES,
+)
+
 
 @dataclass(frozen=True)
 class Asks:
@@ -42,7 +50,9 @@ def think(
         fitting = [name for name in tools if re.search(rule.tool, name, re.IGNORECASE)]
         if fitting and said and re.search(rule.said, said[-1], re.IGNORECASE):
             return Asks(fitting[0], rule.arguments or json.dumps(_example(tools[fitting[0]], said[-1])))
-    return script.reply_to(max(len(said) - 1, 0))
+    last = said[-1] if said else ""
+    known = last in script.utterances
+    return script.reply_to(script.utterances.index(last) if known else max(len(said) - 1, 0))
 
 
 def words(text: str) -> list[str]:

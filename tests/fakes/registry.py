@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from tests.fakes.mind import AT_THE_RESTAURANT
 from tests.fakes.script import Script
 from tests.fakes.server import Fake
 
@@ -28,4 +29,7 @@ def fake(provider: str, script: Script | None = None, key: str | None = None) ->
     """The stand-in for a provider; without a `key` it takes any."""
     module, _, name = FAKES[provider].partition(":")
     made: Fake = getattr(import_module(module), name)(script, key)
+    thinks = getattr(made, "chat", made)
+    if hasattr(thinks, "rules"):
+        thinks.rules = AT_THE_RESTAURANT
     return made

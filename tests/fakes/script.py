@@ -5,7 +5,6 @@ Nothing is recognised or thought of here; sound is only told from silence.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,14 +22,14 @@ CHARACTER_MS = 60
 class Script:
     """What is said and how long it takes; the delays are those of the field's fastest."""
 
-    utterances: Sequence[str] = (
+    utterances: tuple[str, ...] = (
         "What is the capital of Italy?",
         "How many days are there in a week?",
         "Please tell me all the months of the year.",
         "Wait, stop, how many legs does a spider have?",
         "Thank you, goodbye.",
     )
-    replies: Sequence[str] = (
+    replies: tuple[str, ...] = (
         "The capital of Italy is Rome.",
         "There are seven days in a week.",
         "The months are January, February, March, April, May, June, July, August, September, and October.",
