@@ -3,16 +3,21 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from studio.app.folders import presets_folder
+from studio.app.folders import own_presets_folder, presets_folder
 from studio.model.errors import PresetError
+from studio.model.events import Stage
 from studio.model.preset import CASCADE, PRESET_FORMAT, Part, Preset, Role
 from studio.providers import catalog
 
 _LARGEST_BYTES = 1_000_000
+EVERY_PROVIDER = "*"
+"""In `Overrides.base_urls`: all hosted providers, at an address in which `{provider}` stands for its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,61 @@ class Overrides:
     uses: tuple[tuple[Role, str], ...] = ()
     """PROVIDER/MODEL by role."""
     base_urls: tuple[tuple[str, str], ...] = ()
-    """Server by provider."""
+    """Server by provider, or by `EVERY_PROVIDER`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A preset in a list of them."""
+
+    name: str
+    """As a call request wants it."""
+    path: Path
+    own: bool
+    """Whether the user made it; those that come with the studio are never written to."""
+    title: str
+    description: str = ""
+    problem: str = ""
+    """Why it cannot be used, one sentence; empty: it can, as far as can be told without its providers."""
+
+
+def comes_with_the_studio(name: str) -> bool:
+    """Whether a preset, by name or path, is one of the studio's own and not the user's or anybody's."""
+    return path_of(name).resolve().is_relative_to(presets_folder().resolve())
 
 
 def names() -> list[str]:
-    """The presets that come with the studio."""
-    return sorted(path.stem for path in presets_folder().glob("*.toml"))
+    """The presets that come with the studio, and after them those that the user made."""
+    return [*bundled_names(), *own_names()]
+
+
+def bundled_names() -> list[str]:
+    """The presets that come with the studio and have no namesake among the user's own."""
+    return sorted({path.stem for path in presets_folder().glob("*.toml")} - set(own_names()))
+
+
+def own_names() -> list[str]:
+    """The presets that the user made."""
+    return sorted(path.stem for path in own_presets_folder().glob("*.toml"))
+
+
+def listing() -> list[Listed]:
+    """Every preset by its name; a damaged one is listed with what is wrong."""
+    own = set(own_names())
+    return [listed(name, path_of(name), name in own) for name in names()]
+
+
+def listed(name: str, path: Path, own: bool) -> Listed:
+    """What a list says about the preset in a file."""
+    try:
+        preset = read(path)
+    except PresetError as error:
+        return Listed(name, path, own, name, problem=str(error))
+    return Listed(name, path, own, preset.title, preset.description)
 
 
 def path_of(name: str) -> Path:
-    """The file of a preset given by name or by path.
+    """The file of a preset given by name or by path; of two with the same name, the user's.
 
     Raises:
         PresetError: there is none.
@@ -41,9 +91,9 @@ def path_of(name: str) -> Path:
         if _is_file(path):
             return path
         raise PresetError(f"{name}: no such preset file.")
-    path = presets_folder() / f"{name}.toml"
-    if _is_file(path):
-        return path
+    for folder in (own_presets_folder(), presets_folder()):
+        if _is_file(path := folder / f"{name}.toml"):
+            return path
     raise PresetError(f"There is no preset {name!r}; there are: {', '.join(names())}. A file's name ends in .toml.")
 
 
@@ -66,12 +116,32 @@ def load(name: str, overrides: Overrides | None = None) -> Preset:
         preset = _overridden(preset, overrides)
     for role in CASCADE:
         try:
-            catalog.settings(role, preset.part(role))
+            for part in preset.candidates(role):
+                catalog.settings(role, part)
+                catalog.retiring(role, part, date.today())
         except PresetError as error:
             chosen = dict(overrides.uses) if overrides is not None else {}
             place = f"--{role} {chosen[role]}" if role in chosen else path
             raise PresetError(f"{place}: {error}") from error
-    return preset
+    return preset.model_copy(update={role.value: _named(role, preset.part(role)) for role in CASCADE})
+
+
+def retiring(preset: Preset, today: date) -> list[tuple[Stage, str]]:
+    """What retires soon of what the preset uses, a sentence each.
+
+    Raises:
+        PresetError: something has retired already.
+    """
+    said = [
+        (Stage(role.value), catalog.retiring(role, part, today)) for role in CASCADE for part in preset.candidates(role)
+    ]
+    return [(stage, sentence) for stage, sentence in said if sentence is not None]
+
+
+def _named(role: Role, part: Part) -> Part:
+    """The part with the model it stands for, where it names only a provider."""
+    use = f"{part.provider}/{catalog.known(role, part).name}"
+    return part.model_copy(update={"use": use, "fallback": tuple(_named(role, other) for other in part.fallback)})
 
 
 def read(path: Path) -> Preset:
@@ -80,17 +150,7 @@ def read(path: Path) -> Preset:
     Raises:
         PresetError: too large, no TOML, unknown key or wrong type; names file, line and key.
     """
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise PresetError(f"{path}: larger than 1 MB, so it is no preset.")
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise PresetError(f"{path}: not readable as TOML: its bytes are not UTF-8; save it as UTF-8.") from error
-    except RecursionError as error:
-        raise PresetError(f"{path}: not readable as TOML: nested too deeply.") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise PresetError(f"{path}: not readable as TOML: {error}.") from error
+    text, content = read_content(path)
     number = content.get("format")
     if isinstance(number, int) and number > PRESET_FORMAT:
         raise PresetError(f"{path}: format {number} is newer than this studio's {PRESET_FORMAT}; please update.")
@@ -105,6 +165,25 @@ def read(path: Path) -> Preset:
         raise PresetError(f"{place}: {'.'.join(keys)}: {what}.") from error
 
 
+def read_content(path: Path) -> tuple[str, dict[str, Any]]:
+    """A preset's file and what it holds, not yet checked.
+
+    Raises:
+        PresetError: too large, or no TOML.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise PresetError(f"{path}: larger than 1 MB, so it is no preset.")
+        text = path.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise PresetError(f"{path}: not readable as TOML: its bytes are not UTF-8; save it as UTF-8.") from error
+    except RecursionError as error:
+        raise PresetError(f"{path}: not readable as TOML: nested too deeply.") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PresetError(f"{path}: not readable as TOML: {error}.") from error
+
+
 def _overridden(preset: Preset, overrides: Overrides) -> Preset:
     parts: dict[str, Part] = {}
     for role, use in overrides.uses:
@@ -117,14 +196,23 @@ def _overridden(preset: Preset, overrides: Overrides) -> Preset:
             parts[role.value] = Part.model_validate({**settings, "use": use})
         except ValidationError as error:
             raise PresetError(f"--{role} {use}: give PROVIDER/MODEL, for example moonshine/tiny-en.") from error
+    changed = preset.model_copy(update=parts)
+    there = {part.provider for role in CASCADE for part in changed.candidates(role)}
     for provider, url in overrides.base_urls:
-        roles = [role for role in CASCADE if parts.get(role.value, preset.part(role)).provider == provider]
-        if not roles:
+        if provider not in {EVERY_PROVIDER, *there}:
             raise PresetError(f"--base-url {provider}={url}: this preset uses no provider called {provider!r}.")
-        for role in roles:
-            part = parts.get(role.value, preset.part(role))
-            parts[role.value] = Part.model_validate({**part.settings, "use": part.use, "base_url": url})
-    return preset.model_copy(update=parts)
+        moved = {role.value: _moved(role, changed.part(role), provider, url) for role in CASCADE}
+        changed = changed.model_copy(update=moved)
+    return changed
+
+
+def _moved(role: Role, part: Part, provider: str, url: str) -> Part:
+    """The part and its fallbacks at another server, where they are this provider's."""
+    fallback = [_moved(role, other, provider, url).model_dump() for other in part.fallback]
+    content = {**part.model_dump(), "fallback": fallback}
+    if provider == part.provider or (provider == EVERY_PROVIDER and catalog.find(role, part.provider).hosted):
+        content["base_url"] = url.replace("{provider}", part.provider)
+    return Part.model_validate(content)
 
 
 def _line_of(text: str, keys: list[str]) -> int | None:
