@@ -39,6 +39,7 @@ class LaneName(StrEnum):
     TURN_DETECTION = "turn_detection"
     TRANSCRIPTION = "transcription"
     LANGUAGE_MODEL = "language_model"
+    TOOL_CALL = "tool_call"
     CLAUSE_WAIT = "clause_wait"
     SPEECH_SYNTHESIS = "speech_synthesis"
     PLAYOUT = "playout"
@@ -72,6 +73,7 @@ LANES: tuple[Entry, ...] = (
     Entry(LaneName.TURN_DETECTION, Size.FLAT, lambda: stages.StageLane(stages.turn_detection)),
     Entry(LaneName.TRANSCRIPTION, Size.FLAT, lambda: stages.StageLane(stages.transcription)),
     Entry(LaneName.LANGUAGE_MODEL, Size.FLAT, lambda: stages.StageLane(stages.language_model)),
+    Entry(LaneName.TOOL_CALL, Size.FLAT, lambda: stages.StageLane(stages.tool_call)),
     Entry(LaneName.CLAUSE_WAIT, Size.FLAT, lambda: stages.StageLane(stages.clause_wait)),
     Entry(LaneName.SPEECH_SYNTHESIS, Size.FLAT, lambda: stages.StageLane(stages.speech_synthesis)),
     Entry(LaneName.PLAYOUT, Size.FLAT, lambda: stages.StageLane(stages.playout)),

@@ -18,6 +18,8 @@ from studio.model.events import (
     ReplyText,
     SpeechPaused,
     SpeechSynthesised,
+    ToolAnswered,
+    ToolCalled,
     Transcribed,
     TranscriptKind,
     TurnCommitted,
@@ -43,6 +45,11 @@ class Stretches:
         stretch = self._stretches.get(key)
         if stretch is not None and stretch.end is None:
             self._stretches[key] = replace(stretch, end=max(stretch.start, end))
+
+    def end_open(self, end: Instant) -> None:
+        """Whatever has not ended ends."""
+        for key in list(self._stretches):
+            self.end(key, end)
 
     def put(self, key: Hashable, start: Instant, end: Instant, texture: Texture) -> None:
         """Something whose both ends are known, in place of what was there under this key."""
@@ -137,6 +144,19 @@ def language_model(event: Event, lane: Stretches) -> None:
         case ReplyEnded() | ReplyCancelled() | AgentSilent():
             lane.end((event.turn, "first"), event.at)
             lane.end((event.turn, "rest"), event.at)
+        case _:
+            pass
+
+
+def tool_call(event: Event, lane: Stretches) -> None:
+    """Each tool from being asked to its answer."""
+    match event:
+        case ToolCalled():
+            lane.begin((event.turn, event.call), event.at, Texture.WORK)
+        case ToolAnswered():
+            lane.end((event.turn, event.call), event.at)
+        case ReplyCancelled() | AgentSilent():
+            lane.end_open(event.at)
         case _:
             pass
 

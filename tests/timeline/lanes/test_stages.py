@@ -14,6 +14,8 @@ from studio.model.events import (
     ReplyText,
     SpeechPaused,
     SpeechSynthesised,
+    ToolAnswered,
+    ToolCalled,
     Transcribed,
     TranscriptKind,
     Trigger,
@@ -47,6 +49,14 @@ def started(at: int) -> Event:
 
 def token(at: int) -> Event:
     return ReplyText(Instant(at), 1, "x")
+
+
+def asks(at: int, call: str) -> Event:
+    return ToolCalled(Instant(at), 1, call, "look", "{}")
+
+
+def tells(at: int, call: str) -> Event:
+    return ToolAnswered(Instant(at), 1, call, "look", "", failed=False)
 
 
 def cancelled(at: int) -> Event:
@@ -108,6 +118,12 @@ CASES: list[tuple[str, stages.Rule, list[Event], list[Mark]]] = [
         stages.language_model,
         [started(10), token(30), cancelled(32), started(50), token(70)],
         [stretch(10, 30, WORK), stretch(30, 32, AHEAD), stretch(50, 70, WORK), stretch(70, None, AHEAD)],
+    ),
+    (
+        "tools side by side, and one that is never told of",
+        stages.tool_call,
+        [asks(10, "a"), asks(10, "b"), tells(30, "a"), asks(40, "c"), cancelled(50)],
+        [stretch(10, 30, WORK), stretch(10, 50, WORK), stretch(40, 50, WORK)],
     ),
     (
         "words until they can be spoken",
