@@ -31,8 +31,10 @@ FOREIGN = re.compile(r"/[w]ork\b|/[r]oot\b|/[h]ome/|huggingface\.co\b|pypi\.org|
 
 NEEDS_NO_TEST = {
     "studio/app/voice_link.py": "records and a protocol; tests/ui and the voice process go through them",
-    "studio/model/conversation.py": "one record without behaviour",
+    "studio/model/conversation.py": "records without behaviour",
     "studio/model/events.py": "records only; tests/model/test_event_json.py takes each one there and back",
+    "studio/model/provider_events.py": "records only; tests/model/test_event_json.py takes each one there and back",
+    "studio/model/terms.py": "closed lists of words; whoever uses them is tested through them",
     "studio/timeline/marks.py": "records without behaviour; every lane and painter is tested through them",
     "studio/pipeline/ports.py": "protocols only; mypy checks who keeps them",
     "studio/providers/settings.py": "one model without behaviour; every provider's test goes through it",

@@ -14,9 +14,10 @@ from studio.audio.wav_file import WavSink, WavSource
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, silence
 from studio.model.conversation import Message
 from studio.model.errors import StudioError
-from studio.model.events import AgentSilent, CallEnded, Event, Track, TurnCommitted
+from studio.model.events import AgentSilent, CallEnded, Event, TurnCommitted
 from studio.model.measures import Turn, turns
 from studio.model.preset import Preset, Role
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS, NS_PER_S, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock, VirtualTimeLoop

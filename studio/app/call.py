@@ -22,10 +22,11 @@ from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
 from studio.model.errors import AudioFileError, DeviceError, ProviderError
-from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Stage, Track, Trouble
+from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Trouble
 from studio.model.preset import CASCADE, Preset, Role
 from studio.model.price import Price
 from studio.model.session import Header
+from studio.model.terms import Stage, Track
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Bus, Subscriber
 from studio.pipeline.clock import Clock
@@ -111,7 +112,6 @@ class Call:
         Raises:
             StudioError: something without which a call cannot be is missing or has failed.
         """
-        engines = self._surroundings.engines
         async with AsyncExitStack() as closing:
             self._closing = closing
             closing.push_async_callback(self._sink.close)
@@ -123,41 +123,9 @@ class Call:
             # Devices tell their times on the session's clock, so it has to run before they are opened.
             self._clock.begin()
             await self._open_devices()
-            if self._request.output is not None and isinstance(self._sink, Speaker):
-                copy = WavCopy(
-                    self._request.output, self._sink.rate_hz, report=lambda said: self.trouble(Stage.AUDIO, said)
-                )
-                closing.push_async_callback(copy.close)
-                self._bus.subscribe(copy)
-            if self._request.record_to is not None:
-                recorder = self._record(self._request.record_to)
-                closing.push_async_callback(asyncio.to_thread, recorder.close)
-                self._bus.subscribe(recorder)
-            for reader in self._surroundings.readers:
-                self._bus.subscribe(reader)
-            parts = Parts(
-                source=self._source,
-                sink=self._sink,
-                echo=loaded.echo,
-                vad=engines[Role.VAD],
-                turn=engines[Role.TURN],
-                stt=engines[Role.STT],
-                llm=engines[Role.LLM],
-                tts=engines[Role.TTS],
-                tools=loaded.tools,
-                fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
-            )
-            for event in loaded.engines.ready:
-                self._bus.publish(event)
-            self._notices += [(stage, sentence, ENVIRONMENT) for stage, sentence in loaded.engines.absent]
-            self._notices += [
-                (stage, sentence, RETIRING) for stage, sentence in presets.retiring(self._preset, date.today())
-            ]
-            for stage, sentence, category in self._notices:
-                self._bus.publish(Trouble(self._clock.now(), stage, sentence, category))
-            if self._unheard is not None:
-                self.trouble(Stage.AUDIO, self._unheard)
-            await self._hold(Conversation(parts, self._preset, self._clock, self._bus))
+            self._subscribe(closing)
+            self._tell(loaded)
+            await self._hold(Conversation(self._parts(loaded), self._preset, self._clock, self._bus))
 
     async def hang_up(self) -> None:
         """End the call, even while it still loads; `run` returns."""
@@ -319,6 +287,48 @@ class Call:
         writer = SessionWriter(RecordingSettings(unused(folder), header, report))
         self.session = writer.folder
         return writer
+
+    def _subscribe(self, closing: AsyncExitStack) -> None:
+        """From now on whoever reads the call is told everything."""
+        if self._request.output is not None and isinstance(self._sink, Speaker):
+            copy = WavCopy(
+                self._request.output, self._sink.rate_hz, report=lambda said: self.trouble(Stage.AUDIO, said)
+            )
+            closing.push_async_callback(copy.close)
+            self._bus.subscribe(copy)
+        if self._request.record_to is not None:
+            recorder = self._record(self._request.record_to)
+            closing.push_async_callback(asyncio.to_thread, recorder.close)
+            self._bus.subscribe(recorder)
+        for reader in self._surroundings.readers:
+            self._bus.subscribe(reader)
+
+    def _tell(self, loaded: _Loaded) -> None:
+        """What is ready, and what is not as it should be."""
+        for event in loaded.engines.ready:
+            self._bus.publish(event)
+        notices = self._notices
+        notices += [(stage, sentence, ENVIRONMENT) for stage, sentence in loaded.engines.absent]
+        notices += [(stage, sentence, RETIRING) for stage, sentence in presets.retiring(self._preset, date.today())]
+        for stage, sentence, category in notices:
+            self._bus.publish(Trouble(self._clock.now(), stage, sentence, category))
+        if self._unheard is not None:
+            self.trouble(Stage.AUDIO, self._unheard)
+
+    def _parts(self, loaded: _Loaded) -> Parts:
+        engines = self._surroundings.engines
+        return Parts(
+            source=self._source,
+            sink=self._sink,
+            echo=loaded.echo,
+            vad=engines[Role.VAD],
+            turn=engines[Role.TURN],
+            stt=engines[Role.STT],
+            llm=engines[Role.LLM],
+            tts=engines[Role.TTS],
+            tools=loaded.tools,
+            fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
+        )
 
     # --- talking -------------------------------------------------------------------------------
 

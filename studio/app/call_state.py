@@ -19,16 +19,14 @@ from studio.model.events import (
     Muted,
     ReplyCancelled,
     SpeechStarted,
-    Stage,
     StageReady,
-    Track,
     TrackStarted,
     Transcribed,
-    TranscriptKind,
     TurnCommitted,
     UserAudio,
 )
 from studio.model.measures import Percentiles, Turn, TurnBook, percentiles
+from studio.model.terms import Stage, Track, TranscriptKind
 from studio.model.time import Duration
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from studio.app.voice_link import Progress
 from studio.model.conversation import Message
 from studio.model.errors import ProviderError, StudioError, WeightsError
-from studio.model.events import Stage, StageReady
+from studio.model.events import StageReady
 from studio.model.preset import CASCADE, Preset, Role
+from studio.model.terms import Stage
 from studio.model.time import Instant
 from studio.pipeline.ports import Candidate, Part
 from studio.providers import catalog, weights

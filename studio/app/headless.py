@@ -14,19 +14,11 @@ from studio.app.voice_link import CallRequest, Progress
 from studio.app.words import cause_sentence
 from studio.audio.devices import SoundSystem
 from studio.model.audio import AudioBlock
-from studio.model.events import (
-    AgentSilent,
-    Event,
-    FellBack,
-    Retried,
-    StageReady,
-    ToolAnswered,
-    Track,
-    Trouble,
-    TurnCommitted,
-)
+from studio.model.events import AgentSilent, Event, StageReady, Trouble, TurnCommitted
 from studio.model.price import Price
+from studio.model.provider_events import FellBack, Retried, ToolAnswered
 from studio.model.report import SessionReport, Tally
+from studio.model.terms import Track
 from studio.pipeline.bus import Subscriber
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.tasks import Tasks

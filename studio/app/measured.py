@@ -17,21 +17,12 @@ from studio.app.folders import measured_file
 from studio.app.plan import CLAUSE, measured_name
 from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
-from studio.model.events import (
-    AgentAudio,
-    Event,
-    FellBack,
-    Retried,
-    Stage,
-    Track,
-    Transcribed,
-    TranscriptKind,
-    TurnJudged,
-    UserAudio,
-)
+from studio.model.events import AgentAudio, Event, Transcribed, TurnJudged, UserAudio
 from studio.model.measures import SpanName, turns
 from studio.model.preset import Part, Preset, Role
+from studio.model.provider_events import FellBack, Retried
 from studio.model.strict import Strict
+from studio.model.terms import Stage, Track, TranscriptKind
 from studio.model.time import Instant, to_ms
 from studio.providers import catalog
 

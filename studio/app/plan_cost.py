@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from studio.model.events import Stage, UnitsUsed
 from studio.model.preset import Part, Preset, Role
 from studio.model.price import Price
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage
 from studio.model.time import Instant
 from studio.providers import catalog
 

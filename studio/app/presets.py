@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from studio.app.folders import own_presets_folder, presets_folder
 from studio.model.errors import PresetError
-from studio.model.events import Stage
 from studio.model.preset import CASCADE, PRESET_FORMAT, Part, Preset, Role
+from studio.model.terms import Stage
 from studio.providers import catalog
 
 _LARGEST_BYTES = 1_000_000

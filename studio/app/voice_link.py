@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from studio.model.events import Event, Stage
+from studio.model.events import Event
 from studio.model.preset import Role
 from studio.model.price import Price
+from studio.model.terms import Stage
 
 
 @dataclass(frozen=True, slots=True)

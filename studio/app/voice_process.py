@@ -23,7 +23,8 @@ from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Pr
 from studio.model import event_json
 from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
-from studio.model.events import AgentAudio, Event, Stage, Track, UserAudio
+from studio.model.events import AgentAudio, Event, UserAudio
+from studio.model.terms import Stage, Track
 from studio.pipeline.tasks import Tasks
 
 if TYPE_CHECKING:  # the window's process loads no pipeline

@@ -6,8 +6,10 @@ Pure; must not know where prices come from.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from studio.model.events import Event, Stage, UnitsUsed
+from studio.model.events import Event
 from studio.model.price import Price
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage
 from studio.model.time import NS_PER_S
 
 NO_PRICES: Mapping[str, Price] = {}

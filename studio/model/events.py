@@ -4,66 +4,11 @@ Each event is frozen, carries its time first, and a unit under every field. Must
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from studio.model.conversation import TimedWord
+from studio.model.provider_events import FellBack, ReplyFailed, Retried, ToolAnswered, ToolCalled, UnitsUsed
+from studio.model.terms import CancelReason, Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant
-
-
-class Track(StrEnum):
-    """The audio tracks of a session."""
-
-    USER = "user"
-    """The user as captured."""
-    USER_CLEAN = "user_clean"
-    """The user after echo cancellation: what the stages hear."""
-    AGENT = "agent"
-    """The agent as synthesised, every sample, heard or not."""
-    PLAYED = "played"
-    """What went to the speaker, silence included, on the session's clock."""
-
-
-class Stage(StrEnum):
-    """The parts of a pipeline that load, fail and take time."""
-
-    AUDIO = "audio"
-    VAD = "vad"
-    TURN = "turn"
-    STT = "stt"
-    LLM = "llm"
-    TTS = "tts"
-    TOOLS = "tools"
-    RECORDER = "recorder"
-
-
-class TranscriptKind(StrEnum):
-    """What an STT engine says; the words of the port common to all vendors."""
-
-    SPEECH_START = "speech_start"
-    INTERIM = "interim"
-    EAGER_END = "eager_end"
-    RESUME = "resume"
-    END = "end"
-
-
-class Trigger(StrEnum):
-    """Who decided that the user's turn was over."""
-
-    SILENCE = "silence"
-    """The longest allowed pause ran out."""
-    TURN_DETECTOR = "turn_detector"
-    """The turn model called the turn complete."""
-    VENDOR = "vendor"
-    """The STT vendor's own end of turn."""
-
-
-class CancelReason(StrEnum):
-    """Why a reply was dropped before anything of it was heard."""
-
-    USER_RESUMED = "user_resumed"
-    STOPPED = "stopped"
-    """Told to be silent, from the window."""
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,89 +217,6 @@ class ReplyEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCalled:
-    """The language model asked for a tool."""
-
-    at: Instant
-    turn: int
-    call: str
-    """The vendor's name for this call."""
-    tool: str
-    arguments: str
-    """A JSON object, as the model wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolAnswered:
-    """A tool has answered, or failed, and the language model is told."""
-
-    at: Instant
-    turn: int
-    call: str
-    tool: str
-    answer: str
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyFailed:
-    """Nothing came of a reply: what is heard in its place is an apology, or a sound."""
-
-    at: Instant
-    turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """A provider failed and is asked again."""
-
-    at: Instant
-    stage: Stage
-    provider: str
-    """PROVIDER/MODEL."""
-    reason: str
-    """Its error, one sentence."""
-    wait_ms: float
-    """How long is waited before, in milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class FellBack:
-    """A provider was given up, for this call, for the preset's next one."""
-
-    at: Instant
-    stage: Stage
-    provider: str
-    """PROVIDER/MODEL that failed."""
-    to: str
-    """PROVIDER/MODEL that takes over."""
-    reason: str
-    """Its error, one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitsUsed:
-    """A provider did something that it bills: the measured units, without money."""
-
-    at: Instant
-    turn: int
-    stage: Stage
-    provider: str
-    """PROVIDER/MODEL."""
-    audio_ms: float = 0
-    """Milliseconds of the user's sound that were sent."""
-    characters: int = 0
-    """Characters that were given a voice."""
-    prompt_tokens: int = 0
-    """All tokens of the prompt."""
-    cache_read_tokens: int = 0
-    """Of those, the ones that the vendor already had."""
-    cache_write_tokens: int = 0
-    """Of those, the ones that the vendor keeps from now on, where that has a price of its own."""
-    written_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ClauseReady:
     """A speakable piece of the reply was complete."""
 
@@ -432,7 +294,8 @@ class Trouble:
     message: str
     """One sentence for the user, without secrets."""
     category: str
-    """An ErrorCategory of a provider, `environment` (a device, a disk), `retiring` (a model), `unallowed` (tools), or `bug`."""
+    """An ErrorCategory of a provider, `environment` (a device, a disk), `retiring` (a model), `unallowed` (tools) or
+    `bug`."""
 
 
 @dataclass(frozen=True, slots=True)

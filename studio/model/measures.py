@@ -15,23 +15,19 @@ from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
     BargeIn,
-    CancelReason,
     ClauseReady,
     Event,
     ReplyCancelled,
-    ReplyFailed,
     ReplyStarted,
     ReplyText,
     SpeechStarted,
     SpeechSynthesised,
-    ToolAnswered,
-    ToolCalled,
     Transcribed,
-    TranscriptKind,
-    Trigger,
     TurnCommitted,
     TurnJudged,
 )
+from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
+from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Duration, Instant, to_ms
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from studio.model.events import UnitsUsed
+from studio.model.provider_events import UnitsUsed
 from studio.model.strict import Strict
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict
 
 from studio.model.bill import NO_PRICES, Bill, Cost
-from studio.model.events import AudioLost, Event, FellBack, ReplyCancelled, Retried, Trouble
+from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
 from studio.model.measures import SpanName, Turn, TurnBook, percentiles
 from studio.model.price import Price
+from studio.model.provider_events import FellBack, Retried
 from studio.model.time import Instant, to_ms
 
 

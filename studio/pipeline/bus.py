@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from studio.model.audio import AudioBlock
-from studio.model.events import Event, Track
+from studio.model.events import Event
+from studio.model.terms import Track
 
 
 class Subscriber(Protocol):

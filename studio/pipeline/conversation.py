@@ -14,16 +14,15 @@ from studio.model.errors import ErrorCategory, ProviderError, StudioError
 from studio.model.events import (
     BargeIn,
     CallEnded,
-    CancelReason,
     ReplyCancelled,
     SpeechPaused,
     SpeechStarted,
-    Stage,
     Trouble,
     TurnCommitted,
     TurnJudged,
 )
 from studio.model.preset import Part, Preset
+from studio.model.terms import CancelReason, Stage
 from studio.model.time import Instant, later, to_ms
 from studio.pipeline import turn_taking
 from studio.pipeline.bus import Bus

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.conversation import Message, TimedWord, Tokens, Tool, ToolCall
-from studio.model.events import TranscriptKind, Trigger
+from studio.model.terms import TranscriptKind, Trigger
 
 
 class AudioSource(Protocol):

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import ClauseReady, ReplyFailed, ReplyText
+from studio.model.events import ClauseReady, ReplyText
+from studio.model.provider_events import ReplyFailed
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.stages.play import Play

@@ -9,8 +9,8 @@ back: the reply is cancelled and the words are joined.
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from studio.model.events import Trigger
 from studio.model.preset import TurnTaking
+from studio.model.terms import Trigger
 from studio.model.time import NS_PER_MS, Instant
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from studio.model.audio import Samples, peak
 from studio.model.conversation import Message, Tokens, Tool
-from studio.model.events import TranscriptKind
+from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import ReplyPiece, Sound, SttStream, Transcript
 from studio.providers.settings import ProviderSettings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.model.errors import SessionError
-from studio.model.events import Track
+from studio.model.terms import Track
 from studio.recording import disk
 from studio.recording.tracks import RecordedTrack, open_flac, open_wav
 

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from studio.model.errors import SessionError
 from studio.model.event_json import from_json
-from studio.model.events import CallEnded, Event, RecordingSwitched, Track, TrackStarted
+from studio.model.events import CallEnded, Event, RecordingSwitched, TrackStarted
 from studio.model.session import SESSION_FORMAT, Header
+from studio.model.terms import Track
 from studio.model.time import NS_PER_S, Duration
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.checked_json import LONGEST_LINE, decode, parse

@@ -27,12 +27,12 @@ from studio.model.events import (
     Event,
     RecordingSwitched,
     StageReady,
-    Track,
     TrackStarted,
     Trouble,
     TurnCommitted,
 )
 from studio.model.session import Header
+from studio.model.terms import Track
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.checked_json import encode
 from studio.recording.compress import compress

@@ -8,20 +8,16 @@ from studio.model.events import (
     AgentSpeaking,
     BargeIn,
     CallEnded,
-    CancelReason,
     ReplyCancelled,
     SpeechStarted,
-    Stage,
     StageReady,
-    Track,
     TrackStarted,
     Transcribed,
-    TranscriptKind,
-    Trigger,
     TurnCommitted,
     UserAudio,
 )
 from studio.model.measures import turns
+from studio.model.terms import CancelReason, Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant
 from tests.ui.scripted_call import call
 

@@ -9,8 +9,8 @@ import pytest
 from studio.app.engines import Engines
 from studio.app.voice_link import Progress
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
-from studio.model.events import Stage
 from studio.model.preset import CASCADE, Part, Role
+from studio.model.terms import Stage
 from studio.providers import catalog, weights
 from tests.virtual_call import scripted
 

@@ -21,8 +21,10 @@ from studio.audio.devices import SoundSystem
 from studio.model.audio import Samples
 from studio.model.errors import StudioError
 from studio.model.event_json import to_json
-from studio.model.events import AgentSilent, FellBack, Retried, Track, Trouble
+from studio.model.events import AgentSilent, Trouble
 from studio.model.preset import Agent, Role
+from studio.model.provider_events import FellBack, Retried
+from studio.model.terms import Track
 from studio.model.time import NS_PER_S
 from studio.pipeline.clock import VirtualTimeLoop
 from tests.fakes.registry import fake
@@ -296,8 +298,8 @@ def test_the_table_is_true() -> None:
         [
             "# When a provider fails in the middle of a call",
             "",
-            "Made and held true by `tests/app/test_failures.py`, with real sockets against the vendors' stand-ins. HOST",
-            "is the server's name. Each failure is an event of the session; in the window it is a notice.",
+            "Made and held true by `tests/app/test_failures.py`, with real sockets against the vendors' stand-ins.",
+            "HOST is the server's name. Each failure is an event of the session; in the window it is a notice.",
             "",
             "| provider | failure | another one is there | the user sees | the user hears |",
             "|---|---|---|---|---|",

@@ -19,7 +19,8 @@ from studio.app.folders import demo_caller, presets_folder
 from studio.app.voice_link import CallRequest
 from studio.audio.devices import SoundSystem
 from studio.model.audio import LISTENING_RATE_HZ, silence
-from studio.model.events import FellBack, ToolAnswered, Trouble, UnitsUsed
+from studio.model.events import Trouble
+from studio.model.provider_events import FellBack, ToolAnswered, UnitsUsed
 from studio.model.report import SessionReport, Tally
 from studio.providers.catalog import providers
 from studio.recording.reader import open_session

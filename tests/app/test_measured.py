@@ -6,8 +6,10 @@ import pytest
 
 from studio.app.measured import KEPT, Learner, keep, learn, measures, medians, times_of
 from studio.model.errors import StudioError
-from studio.model.events import Event, FellBack, Retried, Stage, Transcribed, TranscriptKind
+from studio.model.events import Event, Transcribed
 from studio.model.preset import Part
+from studio.model.provider_events import FellBack, Retried
+from studio.model.terms import Stage, TranscriptKind
 from studio.model.time import Instant
 from tests.virtual_call import Script, hold, scripted
 

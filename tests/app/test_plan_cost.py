@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from studio.app.plan_cost import Assumptions, planned_cost, price_of, runs_here
-from studio.model.events import Stage
 from studio.model.preset import Agent, Part, Preset, Role
 from studio.model.price import Price
+from studio.model.terms import Stage
 from studio.providers import catalog
 
 

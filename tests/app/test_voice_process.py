@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 
 from studio.app.voice_link import CallFailed, CallOver, CallRequest, Message, Priced, Progress
 from studio.app.voice_process import VoiceProcess, _decode, _encode, _Server
-from studio.model.events import AgentSilent, CallEnded, Muted, Stage, StageReady, TurnCommitted
+from studio.model.events import AgentSilent, CallEnded, Muted, StageReady, TurnCommitted
+from studio.model.terms import Stage
 from studio.model.time import Instant
 from studio.pipeline.tasks import Tasks
 from tests.virtual_call import PRESET, caller

@@ -61,7 +61,7 @@ async def serve(port: int, script: Script) -> None:
     mounts = {f"/{provider}": fake(provider, script) for provider in FAKES}
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(FakeServer({**mounts, "/bookings": Bookings()}, port))
-        tools = await stack.enter_async_context(serve_mcp(port + 1))
+        tools = await stack.enter_async_context(serve_mcp(port and port + 1))
         template = f"{server.url()}/{{provider}}"
         print(
             f"{len(FAKES)} vendors' stand-ins listen on {server.url()}, a restaurant's tools on {tools}.\n"

@@ -80,7 +80,7 @@ class FluxListening:
                         return
                     await self._force()
                 case {"type": "Configure", **changes} if not changes.keys() - {"thresholds", "keyterms", "numerals"}:
-                    await self._configure(changes)
+                    await self._configure({str(name): value for name, value in changes.items()})
                 case {"type": "CloseStream"}:
                     return
                 case other:

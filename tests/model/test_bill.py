@@ -3,8 +3,10 @@ from datetime import date
 import pytest
 
 from studio.model.bill import Bill
-from studio.model.events import ReplyText, Stage, UnitsUsed
+from studio.model.events import ReplyText
 from studio.model.price import Price
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage
 from studio.model.time import NS_PER_S, Instant
 
 AS_OF = date(2026, 11, 23)

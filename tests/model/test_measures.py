@@ -11,7 +11,6 @@ from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
     BargeIn,
-    CancelReason,
     ClauseReady,
     Event,
     ReplyCancelled,
@@ -20,12 +19,11 @@ from studio.model.events import (
     SpeechStarted,
     SpeechSynthesised,
     Transcribed,
-    TranscriptKind,
-    Trigger,
     TurnCommitted,
     TurnJudged,
 )
 from studio.model.measures import Band, SpanName, TurnBook, band, percentiles, turns
+from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds, to_ms
 
 

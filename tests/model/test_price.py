@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.model.events import Stage, UnitsUsed
 from studio.model.price import Price
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage
 from studio.model.time import Instant
 
 

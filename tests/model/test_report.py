@@ -4,18 +4,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from studio.model.events import (
-    AudioLost,
-    CancelReason,
-    ReplyCancelled,
-    SpeechStarted,
-    Stage,
-    Track,
-    Trigger,
-    Trouble,
-    TurnCommitted,
-)
+from studio.model.events import AudioLost, ReplyCancelled, SpeechStarted, Trouble, TurnCommitted
 from studio.model.report import SessionReport, Tally
+from studio.model.terms import CancelReason, Stage, Track, Trigger
 from studio.model.time import Instant
 from tests.virtual_call import Changes, Script, hold
 

@@ -1,5 +1,6 @@
 from studio.model.audio import AudioBlock, silence
-from studio.model.events import CallEnded, Event, Muted, Track
+from studio.model.events import CallEnded, Event, Muted
+from studio.model.terms import Track
 from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 

@@ -19,21 +19,19 @@ from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
     BargeIn,
-    CancelReason,
     ReplyCancelled,
     ReplyStarted,
-    Retried,
     SpeechPaused,
     SpeechStarted,
-    Stage,
     Transcribed,
-    TranscriptKind,
     Trouble,
     TurnCommitted,
     TurnJudged,
     UserAudio,
 )
 from studio.model.preset import Agent
+from studio.model.provider_events import Retried
+from studio.model.terms import CancelReason, Stage, TranscriptKind
 from studio.model.time import NS_PER_MS, NS_PER_S
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation

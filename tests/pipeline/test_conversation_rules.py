@@ -14,11 +14,11 @@ from studio.model.events import (
     ReplyCancelled,
     ReplyStarted,
     SpeechStarted,
-    Track,
     TrackStarted,
     Trouble,
     TurnCommitted,
 )
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from tests.virtual_call import Changes, Held, Script, hold
 

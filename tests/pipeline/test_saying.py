@@ -7,7 +7,8 @@ import pytest
 from studio.audio.wav_file import WavSink
 from studio.model.audio import peak
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import AgentSilent, ReplyText, Track
+from studio.model.events import AgentSilent, ReplyText
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

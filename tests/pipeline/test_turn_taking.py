@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.model.events import Trigger
 from studio.model.preset import TurnTaking
+from studio.model.terms import Trigger
 from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline.turn_taking import (
     Agent,

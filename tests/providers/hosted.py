@@ -11,8 +11,8 @@ import numpy as np
 
 from studio.model.audio import Samples, silence
 from studio.model.conversation import Message
-from studio.model.events import TranscriptKind
 from studio.model.preset import Part, Role
+from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import SttStream, Transcript
 from studio.providers.catalog import build, known, providers
 from tests.fakes.registry import fake

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind, Trigger
 from studio.model.preset import Part, Role
+from studio.model.terms import TranscriptKind, Trigger
 from studio.providers.catalog import build, provider
 from tests.fakes.server import OnTheWire, Refuse
 from tests.providers import contract

@@ -47,7 +47,8 @@ async def waits(working: Service) -> list[float]:
 
 async def _first(begin: Callable[[], AsyncGenerator[Any, None]]) -> float:
     began = time.perf_counter()
-    return await first(begin()) - began
+    ended: float = await first(begin())
+    return ended - began
 
 
 async def _pauses(working: Service) -> list[float]:

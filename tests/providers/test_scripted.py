@@ -71,7 +71,7 @@ def test_each_turn_has_its_text_and_the_last_one_stays() -> None:
 
 
 def test_replies_come_word_by_word_and_the_last_one_stays() -> None:
-    async def ask() -> list[tuple[str, int | None, int]]:
+    async def ask() -> list[tuple[str, int, int]]:
         clock = Clock(asyncio.get_running_loop())
         llm = ScriptedLlm(LlmSettings(replies=("Good day.", "Yes."), first_token_ms=100, token_ms=20))
         await llm.warm(ASKED)

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from studio.model.audio import Samples
-from studio.model.events import TranscriptKind
 from studio.model.preset import Part, Role
+from studio.model.terms import TranscriptKind
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.ports import SttStream
 from studio.providers.catalog import build

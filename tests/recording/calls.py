@@ -7,19 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from studio.model.audio import AudioBlock, Samples
-from studio.model.events import (
-    AgentSilent,
-    CallEnded,
-    Event,
-    ReplyText,
-    Track,
-    TrackStarted,
-    Trigger,
-    TurnCommitted,
-    UserAudio,
-)
+from studio.model.events import AgentSilent, CallEnded, Event, ReplyText, TrackStarted, TurnCommitted, UserAudio
 from studio.model.price import Price
 from studio.model.session import Header
+from studio.model.terms import Track, Trigger
 from studio.model.time import Instant, milliseconds
 from studio.pipeline.bus import Subscriber
 from studio.recording.machine import this_machine

@@ -13,7 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from studio.model.errors import SessionError
-from studio.model.events import CallEnded, Event, RecordingSwitched, Track, TrackStarted
+from studio.model.events import CallEnded, Event, RecordingSwitched, TrackStarted
+from studio.model.terms import Track
 from studio.model.time import Instant
 from studio.recording.checked_json import LONGEST_LINE, encode
 from studio.recording.reader import open_session

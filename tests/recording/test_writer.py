@@ -17,7 +17,8 @@ import pytest
 
 from studio.model.audio import AudioBlock
 from studio.model.errors import SessionError
-from studio.model.events import CallEnded, Muted, RecordingSwitched, StageReady, Track, TrackStarted, UserAudio
+from studio.model.events import CallEnded, Muted, RecordingSwitched, StageReady, TrackStarted, UserAudio
+from studio.model.terms import Track
 from studio.model.time import Instant
 from studio.pipeline.bus import Subscriber
 from studio.recording import disk

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import FellBack, Retried, Stage
+from studio.model.provider_events import FellBack, Retried
+from studio.model.terms import Stage
 from studio.model.time import NS_PER_S
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

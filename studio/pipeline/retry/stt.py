@@ -8,7 +8,7 @@ from dataclasses import replace
 from studio.model.audio import LISTENING_RATE_HZ, Samples
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind
+from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import SpeechToText, SttStream, Transcript
 from studio.pipeline.retry.chain import Attempts, Chain
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, audible_span, peak, rms_windows, silence
-from studio.model.events import Muted, Track, TrackStarted, UserAudio
+from studio.model.events import Muted, TrackStarted, UserAudio
+from studio.model.terms import Track
 from studio.model.time import Instant, later, of_samples
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

@@ -8,7 +8,8 @@ import numpy as np
 
 from studio.model.audio import AUDIBLE_DB, Samples, peak
 from studio.model.conversation import TimedWord
-from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, Track, TrackStarted
+from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, TrackStarted
+from studio.model.terms import Track
 from studio.model.time import Instant, later, of_samples
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

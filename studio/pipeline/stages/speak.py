@@ -7,7 +7,9 @@ from typing import Protocol
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.conversation import TimedWord
-from studio.model.events import SpeechSynthesised, Stage, Track, TrackStarted, UnitsUsed
+from studio.model.events import SpeechSynthesised, TrackStarted
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage, Track
 from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

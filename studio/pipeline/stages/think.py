@@ -8,16 +8,9 @@ from typing import Protocol
 
 from studio.model.conversation import Message, Tokens, Tool, ToolCall
 from studio.model.errors import ProviderError
-from studio.model.events import (
-    ClauseReady,
-    ReplyEnded,
-    ReplyStarted,
-    ReplyText,
-    Stage,
-    ToolAnswered,
-    ToolCalled,
-    UnitsUsed,
-)
+from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText
+from studio.model.provider_events import ToolAnswered, ToolCalled, UnitsUsed
+from studio.model.terms import Stage
 from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
 from studio.pipeline.clauses import ClauseSplitter

@@ -7,7 +7,9 @@ from typing import Protocol
 from studio.model.audio import Samples
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import Stage, Transcribed, TranscriptKind, Trigger, UnitsUsed
+from studio.model.events import Transcribed
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import Stage, TranscriptKind, Trigger
 from studio.model.time import Instant, to_ms
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

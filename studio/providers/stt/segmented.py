@@ -17,7 +17,7 @@ from pydantic import Field
 
 from studio.model.audio import AUDIBLE_WINDOW_MS, LISTENING_RATE_HZ, Samples, peak, rms_windows, silence
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind
+from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import Transcript
 from studio.providers.settings import ProviderSettings
 

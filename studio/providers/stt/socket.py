@@ -19,7 +19,7 @@ from websockets.protocol import State
 from studio.model.audio import LISTENING_RATE_HZ, Samples, to_pcm16
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind, Trigger
+from studio.model.terms import TranscriptKind, Trigger
 from studio.pipeline.clock import real_work
 from studio.pipeline.ports import Transcript
 from studio.pipeline.resampling import StreamResampler

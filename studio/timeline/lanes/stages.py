@@ -18,13 +18,12 @@ from studio.model.events import (
     ReplyText,
     SpeechPaused,
     SpeechSynthesised,
-    ToolAnswered,
-    ToolCalled,
     Transcribed,
-    TranscriptKind,
     TurnCommitted,
     TurnJudged,
 )
+from studio.model.provider_events import ToolAnswered, ToolCalled
+from studio.model.terms import TranscriptKind
 from studio.model.time import Instant
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
 

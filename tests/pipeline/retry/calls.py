@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TypeVar
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import Stage
+from studio.model.terms import Stage
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Candidate

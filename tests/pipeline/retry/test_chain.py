@@ -1,7 +1,7 @@
 import pytest
 
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import FellBack, Retried
+from studio.model.provider_events import FellBack, Retried
 from studio.pipeline.retry.chain import PASSING, Chain
 from tests.pipeline.retry.calls import failure, with_chain
 

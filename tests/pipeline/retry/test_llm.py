@@ -4,7 +4,7 @@ import pytest
 
 from studio.model.conversation import Message, Tool
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import FellBack, Retried
+from studio.model.provider_events import FellBack, Retried
 from studio.pipeline.ports import LanguageModel, ReplyPiece
 from studio.pipeline.retry.chain import Chain
 from studio.pipeline.retry.llm import RetryingLlm

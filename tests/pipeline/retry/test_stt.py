@@ -8,7 +8,8 @@ import pytest
 from studio.model.audio import Samples, silence
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import FellBack, Retried, TranscriptKind
+from studio.model.provider_events import FellBack, Retried
+from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import SpeechToText, Transcript
 from studio.pipeline.retry.chain import Chain
 from studio.pipeline.retry.stt import RetryingStream, RetryingStt

@@ -5,7 +5,7 @@ import pytest
 
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import FellBack
+from studio.model.provider_events import FellBack
 from studio.pipeline.ports import Sound, TextToSpeech
 from studio.pipeline.retry.chain import Chain
 from studio.pipeline.retry.tts import RetryingTts

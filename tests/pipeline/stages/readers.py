@@ -7,7 +7,8 @@ from typing import TypeVar
 import numpy as np
 
 from studio.model.audio import AudioBlock, Samples
-from studio.model.events import Event, Track
+from studio.model.events import Event
+from studio.model.terms import Track
 from studio.pipeline.clock import VirtualTimeLoop
 
 _T = TypeVar("_T")

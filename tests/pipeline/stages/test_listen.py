@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, silence
-from studio.model.events import Muted, Track, TrackStarted, UserAudio
+from studio.model.events import Muted, TrackStarted, UserAudio
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS, Instant, later, milliseconds, of_samples
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

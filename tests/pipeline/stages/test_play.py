@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from studio.audio.playout_buffer import FADE_SAMPLES
 from studio.audio.wav_file import WavSink
 from studio.model.audio import AudioBlock, Samples, silence
-from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, Track, TrackStarted
+from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, TrackStarted
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS, NS_PER_S, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from studio.model.audio import Samples, audible_span, silence
-from studio.model.events import SpeechSynthesised, Track, TrackStarted
+from studio.model.events import SpeechSynthesised, TrackStarted
+from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

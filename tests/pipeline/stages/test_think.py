@@ -5,7 +5,8 @@ import pytest
 
 from studio.model.conversation import Message, Tokens, Tool
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText, UnitsUsed
+from studio.model.events import ClauseReady, ReplyEnded, ReplyStarted, ReplyText
+from studio.model.provider_events import UnitsUsed
 from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

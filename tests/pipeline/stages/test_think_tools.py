@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 from studio.model.conversation import Message, Tokens, Tool, ToolCall
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import ClauseReady, ReplyEnded, ReplyText, ToolAnswered, ToolCalled, UnitsUsed
+from studio.model.events import ClauseReady, ReplyEnded, ReplyText
+from studio.model.provider_events import ToolAnswered, ToolCalled, UnitsUsed
 from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

@@ -5,7 +5,8 @@ import pytest
 
 from studio.model.audio import Samples, silence
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import Transcribed, TranscriptKind
+from studio.model.events import Transcribed
+from studio.model.terms import TranscriptKind
 from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, PresetError, ProviderError
-from studio.model.events import TranscriptKind
 from studio.model.preset import Part, Role
+from studio.model.terms import TranscriptKind
 from studio.providers import catalog
 from studio.providers.endpoint import endpoint
 from studio.providers.stt.deepgram import NovaDialect, NovaSettings

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind
+from studio.model.terms import TranscriptKind
 from studio.providers.stt.elevenlabs import Scribe, ScribeDialect, ScribeSettings
 from studio.providers.stt.socket import Heard, Partial, Segment
 from tests.fakes.elevenlabs import ElevenLabs

@@ -9,8 +9,8 @@ import soxr
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples
 from studio.model.errors import ErrorCategory, PresetError, ProviderError
-from studio.model.events import TranscriptKind
 from studio.model.preset import Part, Role
+from studio.model.terms import TranscriptKind
 from studio.providers import catalog
 from studio.providers.stt import moonshine
 from studio.providers.stt.moonshine import Moonshine, MoonshineSettings

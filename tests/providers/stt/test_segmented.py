@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from studio.model.audio import Samples, silence
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind
+from studio.model.terms import TranscriptKind
 from studio.pipeline.clock import VirtualTimeLoop
 from studio.pipeline.ports import Transcript
 from studio.providers.stt.segmented import Segmentation, SegmentedStream

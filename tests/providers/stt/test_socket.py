@@ -12,7 +12,7 @@ import pytest
 from studio.model.audio import silence
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.events import TranscriptKind, Trigger
+from studio.model.terms import TranscriptKind, Trigger
 from studio.pipeline.ports import Transcript
 from studio.providers.endpoint import Query
 from studio.providers.stt.socket import (

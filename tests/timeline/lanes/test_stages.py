@@ -5,7 +5,6 @@ import pytest
 from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
-    CancelReason,
     ClauseReady,
     Event,
     ReplyCancelled,
@@ -14,14 +13,12 @@ from studio.model.events import (
     ReplyText,
     SpeechPaused,
     SpeechSynthesised,
-    ToolAnswered,
-    ToolCalled,
     Transcribed,
-    TranscriptKind,
-    Trigger,
     TurnCommitted,
     TurnJudged,
 )
+from studio.model.provider_events import ToolAnswered, ToolCalled
+from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Instant
 from studio.timeline.lanes import stages
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
