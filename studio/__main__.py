@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     recording = talk.add_mutually_exclusive_group()
     recording.add_argument("--record", type=Path, metavar="DIR", help="where to keep the session")
     recording.add_argument("--no-record", action="store_true", help="keep no session")
+    talk.add_argument("--allow-tools", action="store_true", help="let the agent's tools reach what its preset says")
     talk.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
     talk.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -85,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("preset", metavar="NAME|FILE")
     validate = _command(of_presets, "validate", "check presets down to each provider's settings", _validate_presets)
     validate.add_argument("presets", nargs="+", metavar="NAME|FILE")
+
+    fakes = _command(commands, "fakes", "stand-ins for every vendor, to try hosted agents without a key", _fakes)
+    fakes.add_argument("--port", type=int, default=None, metavar="N", help="where they listen (default: 8750)")
 
     _command(commands, "devices", "microphones and speakers", _devices)
     doctor = _command(commands, "doctor", "check this machine, and say what to do", _doctor)
@@ -146,6 +150,7 @@ def _talk(chosen: argparse.Namespace) -> int:
         output=chosen.output,
         record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
         virtual=chosen.loop == "virtual",
+        allow_tools=chosen.allow_tools,
     )
     report = talk(request, Screen(_nothing if chosen.json else _show, _complain, _show_progress))
     if chosen.json:
@@ -229,6 +234,12 @@ def _devices(_chosen: argparse.Namespace) -> int:
     if not devices:
         raise StudioError("There is no sound device. A recording can still call: studio talk --in caller.wav")
     return 0
+
+
+def _fakes(chosen: argparse.Namespace) -> int:
+    from studio.app.fakes import PORT, serve_fakes
+
+    return serve_fakes(PORT if chosen.port is None else chosen.port)
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
