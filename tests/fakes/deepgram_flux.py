@@ -93,7 +93,7 @@ class FluxListening:
         ear, eager = self._ear, "eager_eot_threshold" in self._query
         sure = float(self._query.get("eot_threshold", 0.7)) < 1
         if not self._active:
-            if ear.speaking and ear.utterance:
+            if ear.speaking:  # also where the rest of an utterance has no words of its own
                 self._active = True
                 await self._tell("StartOfTurn", ear.so_far())
         elif ear.speaking and self._maybe_over:

@@ -308,10 +308,12 @@ class FakeServer:
 
     async def __aexit__(self, *error: object) -> None:
         self._server.close()
-        for task in self._serving:
-            task.cancel()
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=1)
+        for _ in range(3):  # who has just connected begins to be served only now
+            await asyncio.sleep(0)
+            for task in self._serving:
+                task.cancel()
+            if self._serving:
+                await asyncio.wait(self._serving, timeout=1)
         await self._server.wait_closed()
 
     def url(self, mount: str = "") -> str:
