@@ -14,7 +14,7 @@ from studio import __version__
 from studio.app import consent, presets
 from studio.app.engines import Engines, Loaded
 from studio.app.prices import prices
-from studio.app.voice_link import CallRequest
+from studio.app.voice_link import UNALLOWED, CallRequest
 from studio.audio.device_feed import DeviceSettings
 from studio.audio.devices import Direction, SoundSystem
 from studio.audio.echo import WebRtcEchoCanceller
@@ -44,8 +44,8 @@ _QUIET = milliseconds(600)
 _LONGEST_ANSWER = milliseconds(60_000)
 """A recording's call is over this long after its end, whatever the agent still says."""
 _POLL_S = 0.05
-ENVIRONMENT, RETIRING, UNALLOWED = "environment", "retiring", "unallowed"
-"""Categories of a `Trouble`: something around the call, a model that retires soon, tools that wait to be allowed."""
+ENVIRONMENT, RETIRING = "environment", "retiring"
+"""Categories of a `Trouble`: something around the call, a model that retires soon."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from studio.model.preset import Role
 from studio.model.price import Price
 from studio.model.terms import Stage
 
+UNALLOWED = "unallowed"
+"""The category of a `Trouble` whose tools wait until a request says `allow_tools`."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:

@@ -64,7 +64,9 @@ class FellBack:
     to: str
     """PROVIDER/MODEL that takes over."""
     reason: str
-    """Its error, one sentence."""
+    """The error, one sentence."""
+    category: str = ""
+    """Its ErrorCategory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ class Chain(Generic[P_co]):
             raise error
         before = self.use
         self._current += 1
-        self._bus.publish(FellBack(self._clock.now(), self._stage, before, self.use, str(error)))
+        now = self._clock.now()
+        self._bus.publish(FellBack(now, self._stage, before, self.use, str(error), error.category.value))
 
     def attempts(self) -> "Attempts[P_co]":
         """A request begins."""
