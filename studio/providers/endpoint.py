@@ -175,7 +175,7 @@ def closed(host: str, error: ConnectionClosed, key_name: str) -> ProviderError:
     because = f": {said}" if said else ""
     words = said.lower()
     match code:
-        case 4001 | 4003 | 1008 if code != 1008 or "auth" in words or "key" in words:
+        case 4001 | 4003 | 1008 | 3000 if code > 4000 or "auth" in words or "key" in words:
             hint = f"check the key in {key_name}" if key_name else "it wants an API key"
             return ProviderError(f"{host} refused access (code {code}): {hint}.", ErrorCategory.AUTHENTICATION)
         case 4029:

@@ -1,28 +1,29 @@
-"""The stand-in of every server that hears and speaks as OpenAI's: uploads, realtime transcription, speech.
+"""The stand-in of every server that hears and speaks as OpenAI's: uploads, speech, realtime transcription.
 
-Written from openai 3.54 and the vendor's documentation. Paths are relative to the base URL: mount it at `/v1`.
+Written from openai 3.54 and the documentation of OpenAI and Groq; what they say to a wrong request is roughly theirs.
+Paths are relative to the base URL: mount it at `/v1`.
 """
 
-import asyncio
-import base64
 import io
 import re
 import wave
-from contextlib import suppress
-from itertools import count
 from typing import Any
 
-from tests.fakes.script import Ear, Script, Stamps, pieces, voice
-from tests.fakes.server import Answer, Gone, Refuse, Request, Socket
+from tests.fakes.openai_realtime import Transcribing
+from tests.fakes.script import Script, Stamps, pieces, spoken_words, voice
+from tests.fakes.server import Answer, Refuse, Request, Socket
 
 UPLOAD_FIELDS = {
     "file", "model", "language", "prompt", "response_format", "temperature", "timestamp_granularities[]", "stream",
-    "chunking_strategy", "include[]",
+    "chunking_strategy", "include[]", "keywords[]", "languages[]",
 }  # fmt: skip
 SPEECH_FIELDS = {"model", "voice", "input", "instructions", "response_format", "speed", "stream_format"}
 RATE_HZ = 24_000
-SHORTEST_MS = 100
-INTERIM_MS = 300
+KEYWORD_MODELS = ("gpt-transcribe",)
+JSON_ONLY_MODELS = ("gpt-",)
+"""Their answers are plain; Whisper models also tell the times of words."""
+WAV_ONLY_MODELS = ("canopylabs/",)
+"""Groq's: they take 200 characters at once."""
 
 
 class OpenAiAudio:
@@ -31,186 +32,178 @@ class OpenAiAudio:
     def __init__(self, script: Script | None = None, key: str | None = None) -> None:
         self.script = script or Script()
         self.stamps = Stamps()
+        self.transcribing = Transcribing(self.script, self.stamps, key)
+        """Its realtime sessions."""
+        self.uploads: list[dict[str, Any]] = []
+        """The fields of each form."""
+        self.speeches: list[dict[str, Any]] = []
+        """What was to be said, and how."""
         self._key = key
         self._utterance = -1
-        self._beginning = b""
+        self._last = b""
 
     async def http(self, request: Request, answer: Answer) -> None:
         """The list of models, transcriptions and speech."""
-        if (refusal := self.refusal(request)) is not None:
-            await answer.json({"error": {"message": refusal.message, "code": "invalid_api_key"}}, refusal.status)
+        sent = request.headers.get("authorization", "")
+        if self._key is not None and sent != f"Bearer {self._key}":
+            message = f"Incorrect API key provided: {sent[:12]}***{sent[-4:]}."
+            await _refuse(answer, message, 401, "invalid_api_key")
             return
         match request.method, request.path:
             case "GET", "/models":
-                await answer.json({"object": "list", "data": [{"id": "m", "object": "model"}]})
+                await answer.json({"object": "list", "data": [_model("gpt-transcribe"), _model("gpt-4o-mini-tts")]})
             case "POST", "/audio/transcriptions":
-                await self._transcribe(request, answer)
+                await self._transcribe(_form(request), answer)
             case "POST", "/audio/speech":
-                await self._speak(request, answer)
+                assert request.headers["content-type"] == "application/json"
+                await self._speak(request.json(), answer)
 
     def greet(self, request: Request) -> Refuse | None:
-        """A realtime session wants a key and nothing else."""
-        if (refusal := self.refusal(request)) is not None:
-            return refusal
-        if request.path != "/realtime" or set(request.query) - {"intent", "model"}:
-            return Refuse(404, "Not found.")
-        return None
+        """A session is opened to anybody; who may use it is told then."""
+        return self.transcribing.greet(request)
 
     async def talk(self, request: Request, socket: Socket) -> None:
         """Transcribe."""
-        await _Session(self, socket).run()
+        await self.transcribing.talk(request, socket)
 
-    def refusal(self, request: Request) -> Refuse | None:
-        """What a wrong key gets; the vendor repeats a part of it."""
-        sent = request.headers.get("authorization", "")
-        if self._key is not None and sent != f"Bearer {self._key}":
-            return Refuse(401, f"Incorrect API key provided: {sent[:12]}***{sent[-4:]}.")
-        return None
-
-    async def _transcribe(self, request: Request, answer: Answer) -> None:
+    async def _transcribe(self, form: dict[str, Any], answer: Answer) -> None:
         self.stamps.now("asked")
-        fields = _form(request)
-        if unknown := sorted(fields.keys() - UPLOAD_FIELDS):
-            await answer.json({"error": {"message": f"Unrecognized request argument: {', '.join(unknown)}"}}, 400)
-        elif not fields.get("model") or "file" not in fields:
-            await answer.json({"error": {"message": "you must provide a model parameter"}}, 400)
-        elif (length_s := _length_s(fields["file"])) < 0.1:
-            await answer.json({"error": {"message": "Audio file is too short. Minimum is 0.1 seconds."}}, 400)
-        else:
-            text = self._text(fields["file"])
-            await answer.pause(self.script.final_s)
-            self.stamps.now("answered")
-            await answer.json({"text": text, "usage": {"type": "duration", "seconds": round(length_s)}})
+        self.uploads.append(form)
+        if (wrong := _wrong_upload(form)) is not None:
+            await _refuse(answer, wrong)
+            return
+        seconds, text = _length_s(form["file"]), self._text(form["file"])
+        await answer.pause(self.script.final_s)
+        self.stamps.now("answered")
+        usage = {"type": "duration", "seconds": seconds}
+        if form.get("response_format", "json") == "json":
+            await answer.json({"text": text, "usage": usage})
+            return
+        words = [{"word": word, "start": start, "end": end} for word, start, end in _timed(text, seconds)]
+        timed = {"words": words} if form.get("timestamp_granularities[]") == "word" else {}
+        verbose = {"task": "transcribe", "language": "english", "duration": seconds, "text": f" {text}"}
+        await answer.json({**verbose, **timed, "usage": usage})
 
     def _text(self, file: bytes) -> str:
         """The next utterance, or the same one where the recording is the last one, grown."""
-        beginning = file[44:].lstrip(b"\0")[:8000]
-        self._utterance += beginning != self._beginning
-        self._beginning = beginning
+        sound = file[44:]
+        self._utterance += not (self._last and len(sound) > len(self._last) and sound.startswith(self._last))
+        self._last = sound
         return self.script.utterances[self._utterance % len(self.script.utterances)]
 
-    async def _speak(self, request: Request, answer: Answer) -> None:
-        body = request.json()
+    async def _speak(self, body: Any, answer: Answer) -> None:
         self.stamps.now("asked")
-        if not isinstance(body, dict) or (body.keys() - SPEECH_FIELDS) or not body.get("model"):
-            await answer.json({"error": {"message": "Unrecognized request argument supplied."}}, 400)
-        elif not body.get("voice") or not body.get("input") or len(body["input"]) > 4096:
-            await answer.json({"error": {"message": "voice and input are required, up to 4096 characters."}}, 400)
-        elif body.get("response_format") != "pcm" or body.get("stream_format", "audio") != "audio":
-            await answer.json({"error": {"message": "This stand-in speaks PCM only."}}, 400)
-        else:
-            sound = voice(body["input"], RATE_HZ)
-            await answer.start(200, {"Content-Type": "audio/pcm"})
-            await answer.pause(self.script.first_audio_s)
-            self.stamps.now("answered")
-            for piece in pieces(sound, RATE_HZ):
-                await answer.send(piece)
-                await answer.pause(0.002)
-            await answer.end()
-
-
-class _Session:
-    """One realtime connection."""
-
-    def __init__(self, fake: OpenAiAudio, socket: Socket) -> None:
-        self._fake = fake
-        self._socket = socket
-        self._ear = Ear(fake.script, RATE_HZ)
-        self._items = count(1)
-        self._item = "item_0"
-        self._model = ""
-        self._buffered_ms = self._told_ms = 0.0
-        self._answers: set[asyncio.Task[None]] = set()
-
-    async def run(self) -> None:
-        await self._socket.send({"type": "session.created", "event_id": "e", "session": {"type": "transcription"}})
-        while True:
-            message = await self._socket.receive_json()
-            assert isinstance(message, dict), "this protocol has text messages only"
-            match message:
-                case {"type": "session.update", "session": session}:
-                    await self._update(session)
-                case {"type": "input_audio_buffer.append", "audio": audio}:
-                    await self._hear(base64.b64decode(audio, validate=True))
-                case {"type": "input_audio_buffer.commit"}:
-                    await self._commit()
-                case {"type": "input_audio_buffer.clear"}:
-                    self._buffered_ms = 0
-                case _:
-                    await self._refuse("invalid_request_error", f"Invalid value: {message.get('type')!r}.")
-
-    async def _update(self, session: dict[str, Any]) -> None:
-        listening = session["audio"]["input"]
-        assert session["type"] == "transcription"
-        assert listening["format"] == {"type": "audio/pcm", "rate": RATE_HZ}
-        assert listening["turn_detection"] is None
-        assert set(listening["transcription"]) <= {"model", "language", "prompt", "delay"}
-        self._model = listening["transcription"]["model"]
-        await self._socket.send({"type": "session.updated", "event_id": "e", "session": session})
-
-    async def _hear(self, pcm: bytes) -> None:
-        assert len(pcm) % 2 == 0, "PCM comes in whole samples"
-        self._buffered_ms += len(pcm) / 2 / RATE_HZ * 1000
-        if self._ear.hear(pcm):
-            self._told_ms = self._ear.heard_ms
-        elif self._model == "gpt-realtime-whisper" and self._ear.heard_ms - self._told_ms >= INTERIM_MS:
-            said, so_far = self._said(), self._ear.so_far()
-            self._told_ms = self._ear.heard_ms
-            if self._ear.speaking and len(so_far) > len(said):
-                await self._delta(so_far[len(said) :])
-
-    def _said(self) -> str:
-        deltas = [m for m in self._socket.sent if isinstance(m, dict) and m["type"].endswith(".delta")]
-        return "".join(m["delta"] for m in deltas if m["item_id"] == self._item)
-
-    async def _delta(self, text: str) -> None:
-        kind = "conversation.item.input_audio_transcription.delta"
-        await self._socket.send({"type": kind, "item_id": self._item, "content_index": 0, "delta": text})
-
-    async def _commit(self) -> None:
-        if self._buffered_ms < SHORTEST_MS:
-            await self._refuse("input_audio_buffer_commit_empty", "Error committing input audio buffer: too small.")
+        self.speeches.append(body)
+        if (wrong := _wrong_speech(body)) is not None:
+            await _refuse(answer, wrong)
             return
-        self._fake.stamps.now("asked")
-        self._buffered_ms = 0
-        item, self._item = self._item, f"item_{next(self._items)}"
-        loop = asyncio.get_running_loop()
-        await self._socket.send({"type": "input_audio_buffer.committed", "item_id": item, "previous_item_id": None})
-        task = loop.create_task(self._answer(item, self._ear.final()))
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
+        sound, kind = voice(body["input"], RATE_HZ), body["response_format"]
+        head = b"" if kind == "pcm" else _wav_head()
+        await answer.start(200, {"Content-Type": f"audio/{kind}"})
+        await answer.pause(self.script.first_audio_s)
+        self.stamps.now("answered")
+        for piece in pieces(head + sound, RATE_HZ):
+            await answer.send(piece)
+            await answer.pause(0.002)
+        await answer.end()
 
-    async def _answer(self, item: str, text: str) -> None:
-        await asyncio.sleep(self._fake.script.final_s)
-        self._fake.stamps.now("answered")
-        kind = "conversation.item.input_audio_transcription.completed"
-        usage = {"type": "duration", "seconds": 1}
-        with suppress(Gone):
-            await self._socket.send(
-                {"type": kind, "item_id": item, "content_index": 0, "transcript": text, "usage": usage}
-            )
 
-    async def _refuse(self, code: str, message: str) -> None:
-        error = {"type": "invalid_request_error", "code": code, "message": message}
-        await self._socket.send({"type": "error", "event_id": "e", "error": error})
+def _wrong_upload(form: dict[str, Any]) -> str | None:
+    """What the vendor holds against a form."""
+    model, kind, language = form.get("model", ""), form.get("response_format", "json"), form.get("language", "en")
+    plain = model.startswith(JSON_ONLY_MODELS)
+    if unknown := sorted(form.keys() - UPLOAD_FIELDS):
+        return f"Unrecognized request argument supplied: {', '.join(unknown)}"
+    if not model:
+        return "you must provide a model parameter"
+    if not isinstance(form.get("file"), bytes):
+        return "[{'type': 'missing', 'loc': ('body', 'file'), 'msg': 'Field required'}]"
+    if not re.fullmatch("[a-z]{2}", language):
+        return f"Language '{language}' is not supported."
+    if kind not in (("json",) if plain else ("json", "verbose_json")):
+        return f"response_format '{kind}' is not compatible with model '{model}'. Use 'json' instead."
+    if "timestamp_granularities[]" in form and kind != "verbose_json":
+        return "timestamp_granularities can only be used with response_format verbose_json"
+    if "keywords[]" in form and model not in KEYWORD_MODELS:
+        return f"keywords is not supported for model '{model}'."
+    if not 0 <= float(form.get("temperature", 0)) <= 1:
+        return "temperature must be between 0 and 1"
+    if _length_s(form["file"]) < 0.1:
+        return "Audio file is too short. Minimum audio length is 0.1 seconds."
+    return None
+
+
+def _wrong_speech(body: Any) -> str | None:
+    """What the vendor holds against a body."""
+    if not isinstance(body, dict):
+        return "We could not parse the JSON body of your request."
+    if unknown := sorted(body.keys() - SPEECH_FIELDS):
+        return f"Unrecognized request argument supplied: {', '.join(unknown)}"
+    if missing := [name for name in ("model", "voice", "input") if not body.get(name)]:
+        return f"[{{'type': 'missing', 'loc': ('body', '{missing[0]}'), 'msg': 'Field required'}}]"
+    wav_only = body["model"].startswith(WAV_ONLY_MODELS)
+    if len(body["input"]) > (200 if wav_only else 4096):
+        return "Input should be shorter"
+    if body.get("response_format") not in (("wav",) if wav_only else ("pcm", "wav")):
+        return f"This stand-in does not speak {body.get('response_format', 'mp3')}"
+    if body.get("stream_format", "audio") != "audio":
+        return "This stand-in knows no sse"
+    if not 0.25 <= body.get("speed", 1) <= 4:
+        return "speed must be between 0.25 and 4"
+    return None
+
+
+async def _refuse(answer: Answer, message: str, status: int = 400, code: str | None = None) -> None:
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+    await answer.json({"error": error}, status)
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1, "owned_by": "system"}
 
 
 def _form(request: Request) -> dict[str, Any]:
-    """The fields of a multipart body; a file as bytes."""
+    """The fields of a multipart body; a file as bytes, a list joined by commas."""
     kind = request.headers.get("content-type", "")
     found = re.fullmatch(r"multipart/form-data; boundary=(\S+)", kind)
     assert found, f"an upload is a form, not {kind}"
     fields: dict[str, Any] = {}
     for part in request.body.split(f"--{found[1]}".encode())[1:-1]:
-        head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
+        head, _, content = part.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n")
         name = re.search(rb'name="([^"]+)"', head)
         assert name, "every field has a name"
-        content = part.partition(b"\r\n\r\n")[2][:-2]
-        fields[name[1].decode()] = content if b"filename=" in head else content.decode()
+        if b"filename=" in head:
+            assert re.search(rb'filename="[^"]+\.wav"', head), "the vendor tells the format by the name"
+            fields[name[1].decode()] = content
+        else:
+            text = content.decode()
+            before = fields.get(name[1].decode())
+            fields[name[1].decode()] = text if before is None else f"{before},{text}"
     return fields
 
 
 def _length_s(file: bytes) -> float:
     with wave.open(io.BytesIO(file)) as sound:
-        assert (sound.getnchannels(), sound.getsampwidth()) == (1, 2)
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 16_000)
+        assert sound.getnframes() * 2 == len(file) - 44, "the file says how long it is"
         return float(sound.getnframes() / sound.getframerate())
+
+
+def _timed(text: str, seconds: float) -> list[tuple[str, float, float]]:
+    """The words of a text spread over a recording."""
+    words = spoken_words(text)
+    scale = seconds / words[-1][2] if words else 1.0
+    return [(word, start * scale, end * scale) for word, start, end in words]
+
+
+def _wav_head() -> bytes:
+    """Of a file that is sent while it is spoken, so that its sizes are not known."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(b"")
+    unknown = b"\xff\xff\xff\xff"
+    head = file.getvalue()
+    return head[:4] + unknown + head[8:40] + unknown

@@ -291,6 +291,7 @@ async def test_the_key_is_in_no_log(server: FakeServer, caplog: pytest.LogCaptur
         (4003, "", ErrorCategory.AUTHENTICATION),
         (1008, "Not authorized", ErrorCategory.AUTHENTICATION),
         (1008, "invalid api key", ErrorCategory.AUTHENTICATION),
+        (3000, "invalid_request_error.invalid_api_key", ErrorCategory.AUTHENTICATION),
         (1008, "DATA-0000", ErrorCategory.INVALID_REQUEST),
         (1007, "", ErrorCategory.INVALID_REQUEST),
         (1009, "too long", ErrorCategory.INVALID_REQUEST),

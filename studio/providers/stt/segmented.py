@@ -10,12 +10,14 @@ again, and so does speech longer than the engine takes at once. The turn's text 
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 from typing import Annotated, Protocol
 
 import numpy as np
 from pydantic import Field
 
 from studio.model.audio import AUDIBLE_WINDOW_MS, LISTENING_RATE_HZ, Samples, peak, rms_windows, silence
+from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.terms import TranscriptKind
 from studio.pipeline.ports import Transcript
@@ -46,23 +48,36 @@ class Segmentation(ProviderSettings):
     """The longest stretch decoded at once, in seconds; longer speech is cut where it is quietest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The words in a stretch of sound, and when each was said."""
+
+    text: str
+    words: tuple[TimedWord, ...] = ()
+    """From the stretch's first sample."""
+
+
 class Recogniser(Protocol):
     """An engine that hears a whole stretch of sound at a time."""
 
-    async def transcribe(self, samples: Samples) -> str:
-        """The words in `samples` (16 kHz), stripped; empty where there are none."""
+    async def transcribe(self, samples: Samples) -> str | Recognised:
+        """The words in `samples` (16 kHz), stripped; empty where there are none. With times where it knows them."""
 
 
 class _Segment:
     """A stretch of a turn and what is known of its words."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, start: int) -> None:
         self._blocks = [samples]
+        self._start = start
+        """Index of its first sample in the stream."""
         self.length = samples.size
         self.peak = peak(samples)
         self.decoded = 0
         """How many samples `text` covers; a cut may leave it covering too many."""
         self.text = ""
+        self.words: tuple[TimedWord, ...] = ()
+        """In milliseconds from the stream's first sample."""
 
     @property
     def undecoded(self) -> int:
@@ -85,7 +100,15 @@ class _Segment:
         last_third = whole.size * 2 // 3
         at = last_third + _quietest(whole[last_third:])
         self._blocks, self.length = [whole[:at]], at
-        return _Segment(whole[at:])
+        return _Segment(whole[at:], self._start + at)
+
+    def hear(self, heard: Recognised, decoded: int) -> None:
+        """The words of its first `decoded` samples are known."""
+        start_ms = self._start / _PER_MS
+        self.text, self.decoded = heard.text, decoded
+        self.words = tuple(
+            replace(word, start_ms=word.start_ms + start_ms, end_ms=word.end_ms + start_ms) for word in heard.words
+        )
 
     def free(self) -> None:
         """Drop the sound; only the words are needed from now on."""
@@ -101,6 +124,7 @@ class SegmentedStream:
         """Nobody bills what runs here; whoever uploads segments adds theirs."""
         self._interim = settings.interim_ms * _PER_MS
         self._longest = settings.segment_s * LISTENING_RATE_HZ
+        self._pushed = 0
         self._turn: list[_Segment] = []
         self._lead = silence(0)
         """The latest sound outside of speech, at most `LEAD_MS`."""
@@ -117,6 +141,7 @@ class SegmentedStream:
 
     def push(self, block: Samples) -> None:
         """The next samples of the user, 16 kHz."""
+        self._pushed += block.size
         if not self._speaking:
             self._silent += block.size
             self._lead = np.concatenate([self._lead, block])[-LEAD_MS * _PER_MS :]
@@ -141,7 +166,7 @@ class SegmentedStream:
         if self._turn and self._silent <= LEAD_MS * _PER_MS:
             self._turn[-1].append(self._lead)
         else:
-            self._turn.append(_Segment(self._lead))
+            self._turn.append(_Segment(self._lead, self._pushed - self._lead.size))
         self._lead = silence(0)
         self._speaking = True
         self._ends_due = self._unheard = 0
@@ -156,7 +181,7 @@ class SegmentedStream:
 
     def turn_committed(self) -> None:
         """Forget the turn; only the silence since the last pause may belong to the next one."""
-        self._turn = [_Segment(silence(0))] if self._speaking else []
+        self._turn = [_Segment(silence(0), self._pushed)] if self._speaking else []
         self._ends_due = self._unheard = 0
         self._interim_due = False
         self._said = ""
@@ -178,10 +203,10 @@ class SegmentedStream:
             elif self._ends_due:
                 self._ends_due -= 1
                 self._said = self._text()
-                yield Transcript(TranscriptKind.END, self._said)
+                yield Transcript(TranscriptKind.END, self._said, words=self._words())
             elif (text := self._text()) != self._said:
                 self._said = text
-                yield Transcript(TranscriptKind.INTERIM, text)
+                yield Transcript(TranscriptKind.INTERIM, text, words=self._words())
             else:
                 self._changed.clear()
                 await self._changed.wait()
@@ -220,14 +245,17 @@ class SegmentedStream:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            text = await self._recogniser.transcribe(segment.samples())
+            heard = await self._recogniser.transcribe(segment.samples())
         finally:
             self._decoding = False
         self._cost = loop.time() - began
-        segment.text, segment.decoded = text, length
+        segment.hear(heard if isinstance(heard, Recognised) else Recognised(heard), length)
 
     def _text(self) -> str:
         return " ".join(segment.text for segment in self._turn if segment.text)
+
+    def _words(self) -> tuple[TimedWord, ...]:
+        return tuple(word for segment in self._turn for word in segment.words)
 
 
 def _quietest(samples: Samples) -> int:

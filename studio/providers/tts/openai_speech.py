@@ -1,37 +1,41 @@
 """Any server that speaks like OpenAI's `/audio/speech`: the vendor's own, Groq's, a voice on one's own machine.
 
-Each clause is one request, whose raw PCM is heard as it comes. Must not know what a reply is, nor retry a request.
+Each clause is one request, whose sound is heard as it comes. Must not know what a reply is, nor retry a request.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
-from typing import Any, ClassVar
+from textwrap import wrap
+from typing import ClassVar, Literal
 
 import httpx
-import numpy as np
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from studio.model.audio import to_float
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.ports import Sound
-from studio.providers import catalog
-from studio.providers.endpoint import Endpoint, endpoint
+from studio.providers.kept_connection import KeptConnection
 from studio.providers.settings import HostedSettings
+from studio.providers.tts.pcm_stream import PcmStream
 
-_NO_SOUND = ("application/json", "text/")
+_NOT_PCM = ("application/json", "text/", "audio/aac", "audio/flac", "audio/mp", "audio/ogg", "audio/opus", "audio/webm")
+"""What the answers begin to be called that are no sound, or sound that would have to be decoded."""
 
 
 class SpeechSettings(HostedSettings):
-    """The server and its voice."""
+    """The server and its voice; what is empty or None is left to the server."""
 
     model: str = "gpt-4o-mini-tts"
     voice: str = "alloy"
     instructions: str = ""
-    """How to speak, in words; only newer models heed it."""
+    """How to speak, in words; only some models heed it."""
     speed: float | None = Field(default=None, ge=0.25, le=4)
-    """1: the voice's own pace; None: the server's default."""
+    """1: the voice's own pace."""
+    response_format: Literal["pcm", "wav"] = "pcm"
+    """What is asked for. A WAV file may have any rate."""
     rate_hz: int = Field(default=24_000, ge=8_000, le=48_000)
-    """Of the PCM that the server sends: OpenAI's has 24 kHz."""
+    """Of the raw PCM that the server sends: OpenAI's has 24 kHz."""
+    longest_input: int = Field(default=4096, ge=50)
+    """Characters that the server takes at once; a longer clause is several requests."""
 
 
 class Speech:
@@ -41,8 +45,7 @@ class Speech:
 
     def __init__(self, settings: SpeechSettings) -> None:
         self._settings = settings
-        self._server: Endpoint | None = None
-        self._http: httpx.AsyncClient | None = None
+        self._connection = KeptConnection(settings)
 
     @property
     def rate_hz(self) -> int:
@@ -55,68 +58,66 @@ class Speech:
         Raises:
             ProviderError: no key, no connection, or no access.
         """
-        self._server = await endpoint(self._settings)
-        self._http = self._server.http()
-        check = catalog.provider(self._settings.provider).check or "/models"
-        try:
-            response = await self._send(self._http.build_request("GET", check.lstrip("/")))
-        except ProviderError as error:
-            if error.category is not ErrorCategory.INVALID_REQUEST:  # a small server may have no such list
-                raise
-        else:
-            async with self._server.patience(self._settings.answer_timeout_s), aclosing(response):
-                await response.aread()
+        await self._connection.open()
 
     async def close(self) -> None:
         """Hang up. Safe to call twice."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        await self._connection.close()
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        """The voice of one clause as it comes. Closing the iterator hangs up at once.
+        """The voice of one clause as it comes. Closing the iterator hangs up at once, and connects anew.
 
         Raises:
             ProviderError: any failure, before the first piece or between two.
         """
-        settings = self._settings
-        body: dict[str, Any] = {
-            "model": settings.model,
-            "voice": settings.voice,
-            "input": text,
-            "response_format": "pcm",
-        }
-        if settings.instructions:
-            body["instructions"] = settings.instructions
-        if settings.speed is not None:
-            body["speed"] = settings.speed
-        server, http = self._open()
-        response = await self._send(http.build_request("POST", "audio/speech", json=body))
-        pieces = response.aiter_bytes()
-        odd = b""
+        for part in wrap(text, self._settings.longest_input, break_on_hyphens=False):
+            async with aclosing(self._voice(part)) as voice:
+                async for sound in voice:
+                    yield sound
+
+    async def _voice(self, text: str) -> AsyncGenerator[Sound, None]:
+        host = self._connection.server.host
+        response = await self._connection.post("audio/speech", request_body(self._settings, text))
+        pieces, pcm = response.aiter_bytes(), PcmStream(self._settings.rate_hz)
+        heard = over = False
         try:
-            if response.headers.get("content-type", "").startswith(_NO_SOUND):
-                raise ProviderError(f"{server.host} sent no sound; check base_url.", ErrorCategory.BROKEN_ANSWER)
-            while (piece := await self._next(server, pieces)) is not None:
-                pcm = odd + piece
-                whole = len(pcm) // 2 * 2
-                odd = pcm[whole:]
-                if whole:
-                    yield Sound(to_float(np.frombuffer(pcm[:whole], dtype="<i2")))
+            kind = response.headers.get("content-type", "").lower()
+            if kind.startswith(_NOT_PCM):
+                message = f"{host} sent {kind[:50]} where PCM was asked for; check base_url and response_format."
+                raise ProviderError(message, ErrorCategory.BROKEN_ANSWER)
+            while not over:
+                piece = await self._next(pieces)
+                over = piece is None
+                samples = pcm.end() if piece is None else pcm.push(piece)
+                if samples.size:
+                    heard = True
+                    yield Sound(samples)
+            if not heard:
+                raise ProviderError(f"{host} sent no sound; check the voice.", ErrorCategory.BROKEN_ANSWER)
+        except ValueError as error:
+            raise ProviderError(f"{host} sent {error}; set response_format.", ErrorCategory.BROKEN_ANSWER) from error
         finally:
             await response.aclose()
             with suppress(httpx.TransportError, httpx.StreamError):  # ends httpx's nested generators now, not some time
                 await anext(pieces, None)
+            if not over:
+                self._connection.warm(hung_up=True)
 
-    async def _next(self, server: Endpoint, pieces: AsyncIterator[bytes]) -> bytes | None:
-        async with server.patience(self._settings.stall_timeout_s):
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        async with self._connection.server.patience(self._settings.stall_timeout_s):
             return await anext(pieces, None)
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        server, http = self._open()
-        return await server.send(http, request, self._settings.answer_timeout_s)
 
-    def _open(self) -> tuple[Endpoint, httpx.AsyncClient]:
-        if self._server is None or self._http is None:
-            raise RuntimeError("Speech is used before open() or after close()")
-        return self._server, self._http
+def request_body(settings: SpeechSettings, text: str) -> JsonValue:
+    """What asks for the voice of a text."""
+    body: dict[str, JsonValue] = {
+        "model": settings.model,
+        "voice": settings.voice,
+        "input": text,
+        "response_format": settings.response_format,
+    }
+    if settings.instructions:
+        body["instructions"] = settings.instructions
+    if settings.speed is not None:
+        body["speed"] = settings.speed
+    return body
