@@ -1,4 +1,4 @@
-"""The command line: reads arguments and hands over to the app or the window. Only here is anything printed."""
+"""The command line: reads arguments and hands over to the app or the window. Only here and in `commands/` is anything printed."""
 
 import argparse
 import json
@@ -13,10 +13,18 @@ from typing import Any, NoReturn
 
 from studio import __version__
 from studio.app.voice_link import CallRequest, Progress
-from studio.model.errors import PresetError, SessionError, StudioError
+from studio.commands import bench as of_bench
+from studio.commands import presets as of_presets
+from studio.commands import providers as of_providers
+from studio.commands.arguments import PRICED, base_urls
+from studio.model.errors import SessionError, StudioError
 from studio.model.preset import Role
 
 # Everything else is imported where it is used, so that `studio presets list` does not load a pipeline.
+
+
+_Commands = Any
+"""argparse has no public name for what `add_subparsers` gives."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,16 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Voice Agent Studio {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser.add_argument("--preset", default="embedded", metavar="NAME|FILE", help="the agent to open in the window")
-    parser.set_defaults(run=_window)
+    _take_base_urls(parser)
+    parser.set_defaults(run=_window, base_url=[])
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     talk = _command(commands, "talk", "hold a call without the window", _talk)
     talk.add_argument("--preset", default="embedded", metavar="NAME|FILE", help="the agent (default: embedded)")
     for role in (Role.STT, Role.LLM, Role.TTS, Role.S2S):
         talk.add_argument(f"--{role}", metavar="PROVIDER/MODEL", help=f"instead of the preset's {role}")
-    talk.add_argument(
-        "--base-url", action="append", default=[], metavar="PROVIDER=URL", help="reach a provider at another server"
-    )
+    _take_base_urls(talk)
     talk.add_argument("--in", dest="recording", type=Path, metavar="WAV", help="a recording as the caller")
     talk.add_argument(
         "--out", dest="output", type=Path, metavar="WAV", help="keep what the agent says, on the caller's clock"
@@ -79,13 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     talk.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
     talk.add_argument("--json", action="store_true", help="print one JSON object")
 
-    presets = _command(commands, "presets", "list, show or check agents", _list_presets)
-    of_presets = presets.add_subparsers(metavar="list|show|validate")
-    _command(of_presets, "list", "the presets there are", _list_presets)
-    show = _command(of_presets, "show", "print a preset's file", _show_preset)
-    show.add_argument("preset", metavar="NAME|FILE")
-    validate = _command(of_presets, "validate", "check presets down to each provider's settings", _validate_presets)
-    validate.add_argument("presets", nargs="+", metavar="NAME|FILE")
+    _add_presets(commands)
+    _add_providers(commands)
+    _add_bench(commands)
 
     fakes = _command(commands, "fakes", "stand-ins for every vendor, to try hosted agents without a key", _fakes)
     fakes.add_argument("--port", type=int, default=None, metavar="N", help="where they listen (default: 8750)")
@@ -108,8 +111,98 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_presets(commands: _Commands) -> None:
+    presets = _command(commands, "presets", "list, show or check agents", of_presets.list_presets)
+    actions = presets.add_subparsers(metavar="list|show|validate")
+    _command(actions, "list", "the presets there are", of_presets.list_presets)
+    show = _command(actions, "show", "print a preset's file, or what it is planned to take", of_presets.show_preset)
+    show.add_argument("preset", metavar="NAME|FILE")
+    show.add_argument("--plan", action="store_true", help="the planned wait of an answer and the cost of a minute")
+    _take_base_urls(show)
+    check = "check presets down to each provider's settings"
+    validate = _command(actions, "validate", check, of_presets.validate_presets)
+    validate.add_argument("presets", nargs="+", metavar="NAME|FILE")
+
+
+def _add_providers(commands: _Commands) -> None:
+    whole = _command(
+        commands, "providers", "vendors and engines: keys, models, voices, prices", of_providers.list_providers
+    )
+    whole.set_defaults(role=None, json=False)
+    actions = whole.add_subparsers(metavar="list|show|test|key|voices|price")
+    listing = _command(actions, "list", "what there is for each role", of_providers.list_providers)
+    listing.add_argument("--role", choices=[role.value for role in Role], help="only this one")
+    show = _command(actions, "show", "all that is known of a provider", of_providers.show_provider)
+    test = _command(actions, "test", "whether the key is accepted, by one cheap call", of_providers.check_provider)
+    key = _command(actions, "key", "put an API key into the keyring; it is asked for", of_providers.keep_key)
+    key.add_argument("--remove", action="store_true", help="take it out of the keyring")
+    voices = _command(actions, "voices", "the voices that can be chosen", of_providers.list_voices)
+    voices.add_argument("--fresh", action="store_true", help="ask the vendor, whatever is kept")
+    price = _command(actions, "price", "what you pay for a model, in US dollars", of_providers.set_price)
+    price.add_argument("use", metavar="PROVIDER/MODEL")
+    price.add_argument("--remove", action="store_true", help="pay the list price again")
+    for unit, what in PRICED.items():
+        price.add_argument(f"--{unit.replace('_', '-')}", type=float, metavar="USD", help=what)
+    for named in (show, test, key, voices):
+        named.add_argument("name", metavar="PROVIDER")
+    for elsewhere in (test, voices):
+        _take_base_urls(elsewhere)
+    for printing in (listing, show, voices):
+        printing.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_bench(commands: _Commands) -> None:
+    whole = commands.add_parser("bench", help="compare providers on the same task", description="compare providers")
+    actions = whole.add_subparsers(metavar="stt|llm|tts", required=True)
+    stt = _command(actions, "stt", "recognisers: time to the final words, word errors, price", of_bench.compare_stt)
+    stt.add_argument(
+        "--in",
+        dest="recordings",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="WAV files; NAME.txt has NAME.wav's words",
+    )
+    llm = _command(actions, "llm", "language models: first token, tokens a second, price", of_bench.compare_llm)
+    tts = _command(actions, "tts", "voices: first sound, real-time factor, gaps, price", of_bench.compare_tts)
+    for bench in (llm, tts):
+        bench.add_argument("--n", type=_count, default=10, metavar="N", help="how many for each (default: 10)")
+    for bench in (stt, llm, tts):
+        bench.add_argument(
+            "--with",
+            dest="uses",
+            action="append",
+            default=[],
+            metavar="PROVIDER/MODEL",
+            help="default: all that are ready",
+        )
+        bench.add_argument(
+            "--language", default="", metavar="CODE", help="two letters (default: as each is set, English)"
+        )
+        bench.add_argument("--out", type=Path, metavar="DIR", help="write CSV, JSON and a picture there")
+        bench.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
+        bench.add_argument("--json", action="store_true", help="print one JSON object")
+        _take_base_urls(bench)
+
+
+def _take_base_urls(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--base-url",
+        action="append",
+        default=argparse.SUPPRESS,  # what stands before the command holds, too
+        metavar="PROVIDER=URL",
+        help="reach a provider at another server; '*=URL/{provider}': all of them",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
 def _command(
-    commands: "argparse._SubParsersAction[Any]",
+    commands: _Commands,
     name: str,
     what: str,
     run: Callable[[argparse.Namespace], int],
@@ -127,7 +220,7 @@ def _window(chosen: argparse.Namespace) -> int:
         raise StudioError("There is no display. Without one: studio talk --in caller.wav --out agent.wav")
     from studio.ui.main import run
 
-    code: int = run(chosen.preset)
+    code: int = run(chosen.preset, base_urls(chosen.base_url))
     return code
 
 
@@ -135,17 +228,11 @@ def _talk(chosen: argparse.Namespace) -> int:
     from studio.app.folders import session_folder
     from studio.app.headless import Screen, talk
 
-    base_urls = []
-    for text in chosen.base_url:
-        provider, separator, url = text.partition("=")
-        if not separator or "://" not in url:
-            raise StudioError(f"--base-url {text}: give PROVIDER=URL, for example openai=http://127.0.0.1:8080/v1.")
-        base_urls.append((provider, url))
     uses = {role: getattr(chosen, role) for role in (Role.STT, Role.LLM, Role.TTS, Role.S2S)}
     request = CallRequest(
         preset=chosen.preset,
         overrides=tuple((role, use) for role, use in uses.items() if use is not None),
-        base_urls=tuple(base_urls),
+        base_urls=base_urls(chosen.base_url),
         recording=chosen.recording,
         output=chosen.output,
         record_to=None if chosen.no_record else session_folder(chosen.record, chosen.preset),
@@ -187,39 +274,6 @@ def _forget_output() -> None:
 
 def _nothing(_line: str) -> None:
     """Shows nothing."""
-
-
-def _list_presets(_chosen: argparse.Namespace) -> int:
-    from studio.app import presets
-
-    for name in presets.names():
-        preset = presets.read(presets.path_of(name))
-        print(f"{name:16} {preset.title}: {preset.description}")
-    return 0
-
-
-def _show_preset(chosen: argparse.Namespace) -> int:
-    from studio.app import presets
-
-    path = presets.path_of(chosen.preset)
-    presets.read(path)
-    print(path.read_text(encoding="utf-8"), end="")
-    return 0
-
-
-def _validate_presets(chosen: argparse.Namespace) -> int:
-    from studio.app import presets
-
-    code = 0
-    for name in chosen.presets:
-        try:
-            presets.load(name)
-        except PresetError as error:
-            print(f"studio: {error}", file=sys.stderr)
-            code = 2
-        else:
-            print(f"{name}: valid")
-    return code
 
 
 def _devices(_chosen: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import soundfile
 
 from studio.__main__ import main
 from studio.app import headless
+from studio.app.measured import medians
 from studio.audio.devices import SoundSystem
 from studio.model.errors import DeviceError, ErrorCategory, PresetError, ProviderError
 from studio.model.report import SessionReport
@@ -391,3 +392,44 @@ def test_sessions_of_no_folder_and_of_an_empty_one(tmp_path: Path, capsys: pytes
     said = capsys.readouterr()
     assert "is no folder" in said.err
     assert said.out.startswith("No sessions in")
+
+
+def test_servers_are_given_before_or_after_the_command(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        ["--base-url", "nobody=http://h", *talk(recording, "--no-record")],
+        talk(recording, "--no-record", "--base-url", "nobody=http://h"),
+    ):
+        assert main(arguments) == 2
+        assert "uses no provider called 'nobody'" in capsys.readouterr().err
+
+
+def test_the_window_is_told_where_the_providers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[object, ...]] = []
+
+    def run(*what: object) -> int:
+        opened.append(what)
+        return 0
+
+    monkeypatch.setattr("studio.app.display.has_display", lambda *_: True)
+    monkeypatch.setattr("studio.ui.main.run", run)
+    assert main(["--preset", "fastest", "--base-url", "*=http://h/{provider}"]) == 0
+    assert main([]) == 0
+    assert opened == [("fastest", (("*", "http://h/{provider}"),)), ("embedded", ())]
+    assert main(["--base-url", "nowhere"]) == 2
+
+
+def test_what_a_call_measured_is_kept_for_plans(
+    recording: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("studio.app.measured.measured_file", lambda: tmp_path / "measured.json")
+    report_of(capsys, talk(recording, "--no-record"))
+    assert medians()["llm scripted/script"] == 100
+
+
+def test_measured_times_that_cannot_be_kept_do_not_spoil_the_call(
+    recording: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("studio.app.measured.measured_file", lambda: tmp_path / "file" / "measured.json")
+    assert main(talk(recording, "--no-record")) == 0
+    assert "What was measured cannot be kept" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from pathlib import Path
 from studio import __version__
 from studio.app import consent, presets
 from studio.app.engines import Engines, Loaded
+from studio.app.measured import Learner
 from studio.app.prices import prices
 from studio.app.voice_link import UNALLOWED, CallRequest
 from studio.audio.device_feed import DeviceSettings
@@ -21,7 +22,7 @@ from studio.audio.echo import WebRtcEchoCanceller
 from studio.audio.microphone import Microphone
 from studio.audio.speaker import Speaker
 from studio.audio.wav_file import WavCopy, WavSink, WavSource
-from studio.model.errors import AudioFileError, DeviceError, ProviderError
+from studio.model.errors import AudioFileError, DeviceError, ProviderError, StudioError
 from studio.model.events import AudioLost, DeviceChanged, RecordingSwitched, Trouble
 from studio.model.preset import CASCADE, Preset, Role
 from studio.model.price import Price
@@ -300,8 +301,17 @@ class Call:
             recorder = self._record(self._request.record_to)
             closing.push_async_callback(asyncio.to_thread, recorder.close)
             self._bus.subscribe(recorder)
+        learner = Learner(self._preset)
+        closing.push_async_callback(self._keep_measured, learner)
+        self._bus.subscribe(learner)
         for reader in self._surroundings.readers:
             self._bus.subscribe(reader)
+
+    async def _keep_measured(self, learner: Learner) -> None:
+        try:
+            await asyncio.to_thread(learner.keep)
+        except StudioError as error:
+            self.trouble(Stage.RECORDER, str(error))
 
     def _tell(self, loaded: _Loaded) -> None:
         """What is ready, and what is not as it should be."""

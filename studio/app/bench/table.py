@@ -6,14 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from studio.model.errors import StudioError
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance as Row
-else:
-    Row = object
 
 UNKNOWN = "–"
 """Stands for a figure that nobody knows."""
@@ -38,8 +33,8 @@ class Table:
     """stt, llm or tts."""
     columns: tuple[Column, ...]
     """Those for people; all fields of the rows go into files."""
-    rows: "Sequence[Row]"
-    """Dataclasses of one class with fields `use`, `failures` and `trouble`."""
+    rows: Sequence[Any]
+    """Dataclasses of one class with the fields `use`, `n` (how many tasks were done), `failures` and `trouble`."""
     about: Mapping[str, Any]
     """What the figures rest on."""
     picture: str
@@ -49,14 +44,14 @@ class Table:
 def as_lines(table: Table) -> Iterator[str]:
     """The table for people, and what failed."""
     head = ["", *(column.title for column in table.columns)]
-    body = [[str(_field(row, "use")), *(_cell(row, column) for column in table.columns)] for row in table.rows]
+    body = [[row.use, *(_cell(row, column) for column in table.columns)] for row in table.rows]
     widths = [max(len(line[index]) for line in [head, *body]) for index in range(len(head))]
     for line in [head, *body]:
         first, *rest = [cell.rjust(width) for cell, width in zip(line, widths, strict=True)]
         yield "  ".join([first.strip().ljust(widths[0]), *rest]).rstrip()
     for row in table.rows:
-        if trouble := _field(row, "trouble"):
-            yield f"{_field(row, 'use')}: {trouble}"
+        if row.trouble:
+            yield f"{row.use}: {row.trouble}"
 
 
 def as_json(table: Table) -> str:
@@ -69,11 +64,11 @@ def as_csv(table: Table) -> str:
     """One line for each row; what is a list of its own is in the JSON only."""
     if not table.rows:
         return ""
-    names = [field.name for field in fields(table.rows[0]) if not isinstance(_field(table.rows[0], field.name), tuple)]
+    names = [field.name for field in fields(table.rows[0]) if not isinstance(getattr(table.rows[0], field.name), tuple)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_field(row, name) for name in names] for row in table.rows)
+    writer.writerows([getattr(row, name) for name in names] for row in table.rows)
     return text.getvalue()
 
 
@@ -96,10 +91,6 @@ def write(table: Table, folder: Path) -> list[Path]:
     return files
 
 
-def _cell(row: "Row", column: Column) -> str:
-    value = _field(row, column.key)
+def _cell(row: Any, column: Column) -> str:
+    value = getattr(row, column.key)
     return UNKNOWN if value is None else format(value, column.form)
-
-
-def _field(row: "Row", name: str) -> Any:
-    return getattr(row, name)

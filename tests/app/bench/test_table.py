@@ -12,6 +12,7 @@ from studio.model.errors import StudioError
 class Row:
     use: str
     ms: float | None
+    n: int = 1
     failures: int = 0
     trouble: str = ""
     details: tuple[str, ...] = ()
@@ -20,7 +21,7 @@ class Row:
 TABLE = Table(
     "stt",
     (Column("p50 ms", "ms"), Column("exactly", "ms", ".2f"), Column("failed", "failures")),
-    [Row("deepgram/nova-3", 151.25, details=("a", "b")), Row("away/model", None, 3, 'It is "away", sadly.')],
+    [Row("deepgram/nova-3", 151.25, details=("a", "b")), Row("away/model", None, 0, 3, 'It is "away", sadly.')],
     {"recordings": 2},
     "<svg/>",
 )
@@ -37,9 +38,9 @@ def test_a_table_for_people_is_in_columns_with_what_failed_below() -> None:
 
 def test_a_spreadsheet_gets_every_plain_field() -> None:
     assert as_csv(TABLE).splitlines() == [
-        "use,ms,failures,trouble",
-        "deepgram/nova-3,151.25,0,",
-        'away/model,,3,"It is ""away"", sadly."',
+        "use,ms,n,failures,trouble",
+        "deepgram/nova-3,151.25,1,0,",
+        'away/model,,0,3,"It is ""away"", sadly."',
     ]
 
 
