@@ -1,4 +1,4 @@
-"""The command line: reads arguments and hands over to the app or the window. Only here and in `commands/` is anything printed."""
+"""The command line: reads arguments and hands over to a command, the app or the window. Only commands print."""
 
 import argparse
 import json
