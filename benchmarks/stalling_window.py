@@ -27,14 +27,17 @@ from studio.app.folders import demo_caller
 from studio.app.voice_process import VoiceProcess
 from studio.audio.wav_file import read_recording
 from studio.model.audio import Samples
-from studio.model.events import AudioLost, Track
+from studio.model.events import AudioLost
 from studio.model.measures import percentiles, turns
+from studio.model.terms import Track
 from studio.pipeline.resampling import StreamResampler, resample
 from studio.providers.weights.cache import cache_folder
 from studio.recording.reader import open_session
 from studio.ui.language import Translation
 from studio.ui.main import preset_choices
-from studio.ui.window import TalkWindow, WindowParts
+from studio.ui.talk import TalkParts
+from studio.ui.window import StudioWindow
+from tests.ui.at_once import at_once
 from tests.virtual_sound_card import RATE_HZ, Pcm, VirtualSoundCard
 
 STALL_MS = 150
@@ -131,10 +134,10 @@ def _hold_call_in_window(stall: str, session: Path) -> int:
     settings = QSettings(str(session.with_suffix(".ini")), QSettings.Format.IniFormat)
     with qasync.QEventLoop(application) as loop:
         asyncio.set_event_loop(loop)
-        parts = WindowParts(VoiceProcess(), preset_choices("embedded"), demo_caller(), lambda _: session, settings)
-        window = TalkWindow(parts, Translation(application))
+        parts = TalkParts(VoiceProcess(), demo_caller(), lambda _: session, settings)
+        window = StudioWindow(parts, preset_choices("embedded"), at_once, Translation(application))
         window.show()
-        window.toggle_call()
+        window.talk.toggle_call()
         stalling = QTimer(interval=EVERY_MS)
         stalling.timeout.connect(lambda: _stall(stall))
         stalling.start()
@@ -143,10 +146,10 @@ def _hold_call_in_window(stall: str, session: Path) -> int:
     return 0
 
 
-async def _until_told_to_hang_up(window: TalkWindow) -> None:
+async def _until_told_to_hang_up(window: StudioWindow) -> None:
     await asyncio.to_thread(sys.stdin.readline)
-    window.toggle_call()
-    while window.in_call:  # noqa: ASYNC110 - a window has no event to wait for
+    window.talk.toggle_call()
+    while window.talk.in_call:  # noqa: ASYNC110 - a window has no event to wait for
         await asyncio.sleep(0.05)
 
 

@@ -25,8 +25,10 @@ from studio.timeline.live import LiveTimeline
 from studio.ui.language import Translation
 from studio.ui.panels.agent import PresetChoice
 from studio.ui.strip.view import LiveStrip
+from studio.ui.talk import FRAME_MS, TalkParts
 from studio.ui.theme import Theme, ThemeName, font, load_fonts
-from studio.ui.window import FRAME_MS, TalkWindow, WindowParts
+from studio.ui.window import StudioWindow
+from tests.ui.at_once import at_once
 from tests.ui.scripted_call import ScriptedLink, call
 
 FRAMES = 500
@@ -87,17 +89,17 @@ def window_frames(application: QApplication) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat)
         presets = (PresetChoice("embedded", "Embedded", ""),)
-        parts = WindowParts(link, presets, Path("demo.wav"), lambda _: Path(folder), settings)
-        window = TalkWindow(parts, Translation(application))
+        parts = TalkParts(link, Path("demo.wav"), lambda _: Path(folder), settings)
+        window = StudioWindow(parts, presets, at_once, Translation(application))
         window._frame.stop()  # noqa: SLF001  (the benchmark draws its frames itself)
         window.resize(1280, 820)
         window.show()
-        window.start_demo()
+        window.talk.start_demo()
         application.processEvents()
 
         def frame(number: int) -> None:
             link.now_ms = 8000 + number * FRAME_MS
-            window.draw_frame()
+            window.talk.draw_frame()
             application.processEvents()
 
         figures = timed(frame)

@@ -26,8 +26,10 @@ from studio.model.time import to_ms  # noqa: E402
 from studio.recording.reader import open_session  # noqa: E402
 from studio.ui.language import Language, Translation  # noqa: E402
 from studio.ui.main import preset_choices  # noqa: E402
+from studio.ui.talk import FRAME_MS, TalkParts  # noqa: E402
 from studio.ui.theme import ThemeName, font, load_fonts  # noqa: E402
-from studio.ui.window import FRAME_MS, TalkWindow, WindowParts  # noqa: E402
+from studio.ui.window import StudioWindow  # noqa: E402
+from tests.ui.at_once import at_once  # noqa: E402
 from tests.ui.scripted_call import ScriptedLink, call, loading  # noqa: E402
 
 
@@ -86,17 +88,17 @@ def take(picture: Picture, events: Sequence[Event], moment_ms: float, applicatio
         translation = Translation(application)
         translation.speak(picture.language)
         link = ScriptedLink(script=list(events))
-        parts = WindowParts(link, preset_choices(None), Path("demo.wav"), lambda _: Path(folder), settings)
-        window = TalkWindow(parts, translation)
+        parts = TalkParts(link, Path("demo.wav"), lambda _: Path(folder), settings)
+        window = StudioWindow(parts, preset_choices("embedded"), at_once, translation)
         window.show()
         if picture.in_call or picture.messages:
-            window.start_demo()
+            window.talk.start_demo()
         link.waiting += picture.messages
         if not picture.in_call:
             link.started = None
         while link.now_ms < moment_ms:
             link.now_ms += FRAME_MS
-            window.draw_frame()
+            window.talk.draw_frame()
             application.processEvents()
         window.grab().save(str(file))
         window.close()

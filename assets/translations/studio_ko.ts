@@ -70,6 +70,60 @@
     </message>
 </context>
 <context>
+    <name>Box</name>
+    <message>
+        <source>Mic</source>
+        <translation>마이크</translation>
+    </message>
+    <message>
+        <source>Voice activity</source>
+        <translation>음성 감지</translation>
+    </message>
+    <message>
+        <source>Transcription</source>
+        <translation>음성 인식</translation>
+    </message>
+    <message>
+        <source>Turn detection</source>
+        <translation>발화 끝 판단</translation>
+    </message>
+    <message>
+        <source>Language model</source>
+        <translation>언어 모델</translation>
+    </message>
+    <message>
+        <source>Voice</source>
+        <translation>목소리</translation>
+    </message>
+    <message>
+        <source>Speaker</source>
+        <translation>스피커</translation>
+    </message>
+</context>
+<context>
+    <name>Budget</name>
+    <message>
+        <source>Planned wait</source>
+        <translation>예상 대기 시간</translation>
+    </message>
+    <message>
+        <source>The time of a part is not known; the answer takes longer.</source>
+        <translation>시간을 알 수 없는 단계가 있어 응답은 더 오래 걸립니다.</translation>
+    </message>
+    <message>
+        <source>{cost} a minute</source>
+        <translation>분당 {cost}</translation>
+    </message>
+    <message>
+        <source>{stage}: price not known</source>
+        <translation>{stage}: 가격을 알 수 없음</translation>
+    </message>
+    <message>
+        <source>For a call of {minutes} minutes, {turns} turns a minute: the user talks {user}, the agent {agent}.</source>
+        <translation>통화 {minutes}분, 분당 {turns}턴 기준: 사용자 {user}, 에이전트 {agent} 발화.</translation>
+    </message>
+</context>
+<context>
     <name>Bug</name>
     <message>
         <source>The window made a mistake ({error}). The call goes on; please report it.</source>
@@ -124,6 +178,45 @@
     </message>
 </context>
 <context>
+    <name>DesignScreen</name>
+    <message>
+        <source>New agent</source>
+        <translation>새 에이전트</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>다시 실행</translation>
+    </message>
+    <message>
+        <source>Agent</source>
+        <translation>에이전트</translation>
+    </message>
+    <message>
+        <source>Deleted: {title}</source>
+        <translation>삭제됨: {title}</translation>
+    </message>
+    <message>
+        <source>Comes with the studio: an edit makes a copy</source>
+        <translation>기본 제공: 고치면 사본이 만들어집니다</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>저장하는 중…</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>저장됨</translation>
+    </message>
+    <message>
+        <source>The key works; {time} for the answer.</source>
+        <translation>키가 작동합니다. 응답까지 {time}.</translation>
+    </message>
+</context>
+<context>
     <name>DevicePanel</name>
     <message>
         <source>Demo caller</source>
@@ -154,10 +247,172 @@
     </message>
 </context>
 <context>
+    <name>Draft</name>
+    <message>
+        <source>{title} (copy)</source>
+        <translation>{title} (사본)</translation>
+    </message>
+    <message>
+        <source>{title} (copy {number})</source>
+        <translation>{title} (사본 {number})</translation>
+    </message>
+</context>
+<context>
+    <name>Explanation</name>
+    <message>
+        <source>The turn may end after this silence, if the turn detector agrees.</source>
+        <translation>이만큼 조용하고 발화가 끝났다고 판단되면 턴을 끝냅니다.</translation>
+    </message>
+    <message>
+        <source>After this silence transcription and turn detection begin to work ahead.</source>
+        <translation>이만큼 조용하면 음성 인식과 발화 끝 판단을 미리 시작합니다.</translation>
+    </message>
+    <message>
+        <source>The turn ends after this silence whatever the turn detector says.</source>
+        <translation>이만큼 조용하면 판단과 관계없이 턴을 끝냅니다.</translation>
+    </message>
+    <message>
+        <source>How sure the turn detector must be that the turn is over.</source>
+        <translation>발화가 끝났다고 보는 확률의 기준입니다.</translation>
+    </message>
+    <message>
+        <source>A pause that the vendor of the transcription takes for the end is one.</source>
+        <translation>음성 인식 업체가 끝으로 본 쉼에서 턴을 끝냅니다.</translation>
+    </message>
+    <message>
+        <source>The user counts as speaking after this much speech.</source>
+        <translation>이만큼 말소리가 들리면 사용자가 말하는 것으로 봅니다.</translation>
+    </message>
+    <message>
+        <source>This much speech interrupts the agent.</source>
+        <translation>이만큼 말소리가 들리면 에이전트의 말을 끊습니다.</translation>
+    </message>
+    <message>
+        <source>How sure the voice detector must be that it hears speech.</source>
+        <translation>말소리로 보는 확률의 기준입니다.</translation>
+    </message>
+    <message>
+        <source>80 ms survive a busy two-core machine, 40 ms do not.</source>
+        <translation>80 ms는 바쁜 2코어 컴퓨터에서도 끊기지 않지만 40 ms는 끊깁니다.</translation>
+    </message>
+    <message>
+        <source>The agent does not hear itself through the microphone.</source>
+        <translation>에이전트가 마이크로 들어온 제 목소리를 듣지 않게 합니다.</translation>
+    </message>
+</context>
+<context>
+    <name>FallbackList</name>
+    <message>
+        <source>When it fails</source>
+        <translation>실패하면</translation>
+    </message>
+    <message>
+        <source>Who takes over in the middle of a call, in this order.</source>
+        <translation>통화 중에 이 순서대로 이어받습니다.</translation>
+    </message>
+    <message>
+        <source>Provider to take over</source>
+        <translation>이어받을 제공자</translation>
+    </message>
+    <message>
+        <source>provider/model</source>
+        <translation>제공자/모델</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>추가</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>앞으로</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>뒤로</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>빼기</translation>
+    </message>
+</context>
+<context>
+    <name>FieldControl</name>
+    <message>
+        <source>as the provider likes</source>
+        <translation>제공자 기본값</translation>
+    </message>
+    <message>
+        <source>Write it as JSON, for example {&quot;name&quot;: &quot;value&quot;}.</source>
+        <translation>JSON으로 쓰세요. 예: {&quot;name&quot;: &quot;value&quot;}</translation>
+    </message>
+</context>
+<context>
     <name>Figure</name>
     <message>
         <source>{value} ms</source>
         <translation>{value} ms</translation>
+    </message>
+</context>
+<context>
+    <name>Gallery</name>
+    <message>
+        <source>Presets</source>
+        <translation>프리셋</translation>
+    </message>
+    <message>
+        <source>New preset</source>
+        <translation>새 프리셋</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>복제</translation>
+    </message>
+    <message>
+        <source>Rename (F2)</source>
+        <translation>이름 바꾸기 (F2)</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>Yours</source>
+        <translation>내 프리셋</translation>
+    </message>
+    <message>
+        <source>Come with the studio</source>
+        <translation>기본 제공</translation>
+    </message>
+</context>
+<context>
+    <name>Health</name>
+    <message>
+        <source>ready</source>
+        <translation>준비됨</translation>
+    </message>
+    <message>
+        <source>key missing</source>
+        <translation>키 없음</translation>
+    </message>
+    <message>
+        <source>model retires soon</source>
+        <translation>모델이 곧 종료됨</translation>
+    </message>
+    <message>
+        <source>model retired</source>
+        <translation>모델이 종료됨</translation>
+    </message>
+    <message>
+        <source>closed for good</source>
+        <translation>서비스 종료</translation>
+    </message>
+    <message>
+        <source>a setting is wrong</source>
+        <translation>설정이 잘못됨</translation>
+    </message>
+    <message>
+        <source>looking</source>
+        <translation>확인하는 중</translation>
     </message>
 </context>
 <context>
@@ -192,7 +447,81 @@
     </message>
 </context>
 <context>
+    <name>KeyBox</name>
+    <message>
+        <source>Key</source>
+        <translation>키</translation>
+    </message>
+    <message>
+        <source>Set key…</source>
+        <translation>키 넣기…</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>확인</translation>
+    </message>
+    <message>
+        <source>Get a key</source>
+        <translation>키 받기</translation>
+    </message>
+    <message>
+        <source>looking</source>
+        <translation>확인하는 중</translation>
+    </message>
+    <message>
+        <source>in the environment</source>
+        <translation>환경 변수에 있음</translation>
+    </message>
+    <message>
+        <source>in this system&apos;s keyring</source>
+        <translation>시스템 키링에 있음</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>없음</translation>
+    </message>
+    <message>
+        <source>asking…</source>
+        <translation>물어보는 중…</translation>
+    </message>
+</context>
+<context>
+    <name>KeyDialog</name>
+    <message>
+        <source>Key for {provider}</source>
+        <translation>{provider} 키</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>보관</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Get a key</source>
+        <translation>키 받기</translation>
+    </message>
+    <message>
+        <source>{name} is set in the environment, which comes before the keyring.</source>
+        <translation>환경 변수 {name} 값이 이미 있으며, 키링보다 먼저 쓰입니다.</translation>
+    </message>
+    <message>
+        <source>It is kept in this system&apos;s keyring as {name}: shown nowhere, and written into no preset.</source>
+        <translation>시스템 키링에 {name} 이름으로 보관합니다. 화면에 다시 보이지 않고 프리셋에도 쓰지 않습니다.</translation>
+    </message>
+</context>
+<context>
     <name>Keys</name>
+    <message>
+        <source>Design</source>
+        <translation>설계</translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation>대화</translation>
+    </message>
     <message>
         <source>Talk or stop</source>
         <translation>대화 시작 또는 정지</translation>
@@ -208,6 +537,14 @@
     <message>
         <source>Record or not</source>
         <translation>녹음 켜기 또는 끄기</translation>
+    </message>
+    <message>
+        <source>Undo in Design</source>
+        <translation>설계에서 실행 취소</translation>
+    </message>
+    <message>
+        <source>Redo in Design</source>
+        <translation>설계에서 다시 실행</translation>
     </message>
     <message>
         <source>Dark or light</source>
@@ -264,6 +601,10 @@
         <translation>언어 모델</translation>
     </message>
     <message>
+        <source>Tools</source>
+        <translation>도구</translation>
+    </message>
+    <message>
         <source>Clause wait</source>
         <translation>구절 대기</translation>
     </message>
@@ -300,6 +641,307 @@
     <message>
         <source>{seconds} s</source>
         <translation>{seconds}초</translation>
+    </message>
+</context>
+<context>
+    <name>PersonaCard</name>
+    <message>
+        <source>Tools</source>
+        <translation>도구</translation>
+    </message>
+    <message>
+        <source>Who the agent is, and how it should talk.</source>
+        <translation>에이전트가 누구이고 어떻게 말하는지 적으세요.</translation>
+    </message>
+    <message>
+        <source>Empty: the user speaks first.</source>
+        <translation>비워 두면 사용자가 먼저 말합니다.</translation>
+    </message>
+    <message>
+        <source>None. They are written into the preset&apos;s file, under [tools].</source>
+        <translation>없음. 프리셋 파일의 [tools]에 적습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>Price</name>
+    <message>
+        <source>{price} a minute</source>
+        <translation>분당 {price}</translation>
+    </message>
+    <message>
+        <source>{price} for 1000 characters</source>
+        <translation>1000자당 {price}</translation>
+    </message>
+    <message>
+        <source>{price} for 1M tokens in</source>
+        <translation>입력 100만 토큰당 {price}</translation>
+    </message>
+    <message>
+        <source>{price} for 1M tokens out</source>
+        <translation>출력 100만 토큰당 {price}</translation>
+    </message>
+    <message>
+        <source>prices of {day}</source>
+        <translation>{day} 가격</translation>
+    </message>
+</context>
+<context>
+    <name>Properties</name>
+    <message>
+        <source>Properties</source>
+        <translation>속성</translation>
+    </message>
+    <message>
+        <source>Which device it is, is chosen on the Talk screen.</source>
+        <translation>장치는 대화 화면에서 고릅니다.</translation>
+    </message>
+    <message>
+        <source>Advanced</source>
+        <translation>고급</translation>
+    </message>
+</context>
+<context>
+    <name>ProviderBox</name>
+    <message>
+        <source>Provider</source>
+        <translation>제공자</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Voice</source>
+        <translation>목소리</translation>
+    </message>
+    <message>
+        <source>Server address</source>
+        <translation>서버 주소</translation>
+    </message>
+    <message>
+        <source>Ask the vendor for its voices</source>
+        <translation>업체의 목소리 목록 새로 받기</translation>
+    </message>
+    <message>
+        <source>On this machine</source>
+        <translation>이 컴퓨터</translation>
+    </message>
+    <message>
+        <source>At a vendor&apos;s</source>
+        <translation>업체 서버</translation>
+    </message>
+    <message>
+        <source>Closed for good</source>
+        <translation>서비스 종료</translation>
+    </message>
+    <message>
+        <source>{title}: closed {day}</source>
+        <translation>{title}: {day} 종료</translation>
+    </message>
+    <message>
+        <source>many languages</source>
+        <translation>여러 언어</translation>
+    </message>
+    <message>
+        <source>{time} as published</source>
+        <translation>공개 수치 {time}</translation>
+    </message>
+    <message>
+        <source>{title} closed for good on {day}. Use instead:</source>
+        <translation>{title} 서비스는 {day}에 끝났습니다. 대신 쓸 것:</translation>
+    </message>
+    <message>
+        <source>{model} was retired on {day}.</source>
+        <translation>{model} 모델은 {day}에 종료됐습니다.</translation>
+    </message>
+    <message>
+        <source>{model} retires on {day}.</source>
+        <translation>{model} 모델은 {day}에 종료됩니다.</translation>
+    </message>
+    <message>
+        <source>{model} (retired {day})</source>
+        <translation>{model} ({day} 종료됨)</translation>
+    </message>
+    <message>
+        <source>{model} (retires {day})</source>
+        <translation>{model} ({day} 종료)</translation>
+    </message>
+</context>
+<context>
+    <name>RefusedKey</name>
+    <message>
+        <source>Try again</source>
+        <translation>다시 시도</translation>
+    </message>
+    <message>
+        <source>Set key…</source>
+        <translation>키 넣기…</translation>
+    </message>
+    <message>
+        <source>The key for {provider} is kept.</source>
+        <translation>{provider} 키를 보관했습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>Setting</name>
+    <message>
+        <source>Silence</source>
+        <translation>침묵</translation>
+    </message>
+    <message>
+        <source>Head start</source>
+        <translation>미리 시작</translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation>인내</translation>
+    </message>
+    <message>
+        <source>Turn threshold</source>
+        <translation>턴 판단 기준</translation>
+    </message>
+    <message>
+        <source>The vendor may end the turn</source>
+        <translation>업체가 턴을 끝낼 수 있음</translation>
+    </message>
+    <message>
+        <source>Speech</source>
+        <translation>말소리</translation>
+    </message>
+    <message>
+        <source>Interruption</source>
+        <translation>끼어들기</translation>
+    </message>
+    <message>
+        <source>Speech threshold</source>
+        <translation>말소리 판단 기준</translation>
+    </message>
+    <message>
+        <source>Buffer</source>
+        <translation>버퍼</translation>
+    </message>
+    <message>
+        <source>Echo cancellation</source>
+        <translation>에코 제거</translation>
+    </message>
+    <message>
+        <source>Voice</source>
+        <translation>목소리</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>속도</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>언어</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>온도</translation>
+    </message>
+    <message>
+        <source>Longest reply</source>
+        <translation>최대 응답 길이</translation>
+    </message>
+    <message>
+        <source>Longest conversation</source>
+        <translation>최대 대화 길이</translation>
+    </message>
+    <message>
+        <source>Server address</source>
+        <translation>서버 주소</translation>
+    </message>
+    <message>
+        <source>Name of the key</source>
+        <translation>키 이름</translation>
+    </message>
+    <message>
+        <source>Longest wait for a connection</source>
+        <translation>연결 최대 대기</translation>
+    </message>
+    <message>
+        <source>Longest wait for an answer</source>
+        <translation>응답 최대 대기</translation>
+    </message>
+    <message>
+        <source>Longest wait within an answer</source>
+        <translation>응답 중 최대 대기</translation>
+    </message>
+    <message>
+        <source>Longest wait for the final words</source>
+        <translation>최종 인식 최대 대기</translation>
+    </message>
+    <message>
+        <source>Further request fields</source>
+        <translation>추가 요청 필드</translation>
+    </message>
+    <message>
+        <source>Words to expect</source>
+        <translation>예상 단어</translation>
+    </message>
+    <message>
+        <source>Numbers and dates as written</source>
+        <translation>숫자와 날짜를 글처럼 표기</translation>
+    </message>
+    <message>
+        <source>Longest segment</source>
+        <translation>최대 구간</translation>
+    </message>
+    <message>
+        <source>Interim results every</source>
+        <translation>중간 결과 간격</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>스레드</translation>
+    </message>
+    <message>
+        <source>Layers on the GPU</source>
+        <translation>GPU 레이어</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>장치</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>정밀도</translation>
+    </message>
+    <message>
+        <source>Persona</source>
+        <translation>페르소나</translation>
+    </message>
+    <message>
+        <source>Greeting</source>
+        <translation>첫인사</translation>
+    </message>
+    <message>
+        <source>Apology</source>
+        <translation>사과 문구</translation>
+    </message>
+</context>
+<context>
+    <name>Source</name>
+    <message>
+        <source>set</source>
+        <translation>설정값</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>측정값</translation>
+    </message>
+    <message>
+        <source>published</source>
+        <translation>공개 수치</translation>
+    </message>
+    <message>
+        <source>assumed</source>
+        <translation>추정값</translation>
+    </message>
+    <message>
+        <source>time not known</source>
+        <translation>시간 모름</translation>
     </message>
 </context>
 <context>
@@ -372,6 +1014,10 @@
         <translation>음성 합성</translation>
     </message>
     <message>
+        <source>Tools</source>
+        <translation>도구</translation>
+    </message>
+    <message>
         <source>Recorder</source>
         <translation>녹음기</translation>
     </message>
@@ -425,12 +1071,20 @@
         <translation>정지</translation>
     </message>
     <message>
+        <source>Cost</source>
+        <translation>비용</translation>
+    </message>
+    <message>
         <source>Talk</source>
         <translation>대화 시작</translation>
     </message>
     <message>
         <source>n = {count}</source>
         <translation>n = {count}</translation>
+    </message>
+    <message>
+        <source>{cost}/min</source>
+        <translation>{cost}/분</translation>
     </message>
     <message>
         <source>Stop recording</source>
@@ -450,22 +1104,52 @@
     </message>
 </context>
 <context>
-    <name>TalkWindow</name>
+    <name>StudioWindow</name>
+    <message>
+        <source>Voice Agent Studio</source>
+        <translation>보이스 에이전트 스튜디오</translation>
+    </message>
+</context>
+<context>
+    <name>Switch</name>
+    <message>
+        <source>Screen</source>
+        <translation>화면</translation>
+    </message>
+    <message>
+        <source>Design</source>
+        <translation>설계</translation>
+    </message>
+    <message>
+        <source>Talk</source>
+        <translation>대화</translation>
+    </message>
+</context>
+<context>
+    <name>TalkScreen</name>
     <message>
         <source>waiting</source>
         <translation>기다리는 중</translation>
     </message>
     <message>
-        <source>Try again</source>
-        <translation>다시 시도</translation>
+        <source>{stage}: {reason} It is asked again.</source>
+        <translation>{stage}: {reason} 다시 물어봅니다.</translation>
     </message>
     <message>
-        <source>Session saved: {name}</source>
-        <translation>세션 저장됨: {name}</translation>
+        <source>{stage}: {reason} Now in use: {provider}</source>
+        <translation>{stage}: {reason} 지금 쓰는 제공자: {provider}</translation>
     </message>
     <message>
         <source>The window was too slow to draw {count} updates of the call.</source>
         <translation>창이 느려 통화 화면을 {count}번 갱신하지 못했습니다.</translation>
+    </message>
+    <message>
+        <source>Allow and call again</source>
+        <translation>허용하고 다시 통화</translation>
+    </message>
+    <message>
+        <source>Session saved: {name}</source>
+        <translation>세션 저장됨: {name}</translation>
     </message>
     <message>
         <source>Open folder</source>
@@ -482,10 +1166,6 @@
     <message>
         <source>Recording starts with the next call.</source>
         <translation>녹음은 다음 통화부터 시작됩니다.</translation>
-    </message>
-    <message>
-        <source>Voice Agent Studio</source>
-        <translation>보이스 에이전트 스튜디오</translation>
     </message>
 </context>
 <context>
@@ -530,6 +1210,28 @@
     <message>
         <source>interrupted, silent after {time}</source>
         <translation>끼어듦 · {time} 뒤 멈춤</translation>
+    </message>
+</context>
+<context>
+    <name>Unit</name>
+    <message>
+        <source> ms</source>
+        <translation> ms</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation>초</translation>
+    </message>
+</context>
+<context>
+    <name>Voices</name>
+    <message>
+        <source>asking for the voices…</source>
+        <translation>목소리 목록을 받는 중…</translation>
+    </message>
+    <message>
+        <source>{count} voices, as listed on {day}</source>
+        <translation>목소리 {count}개, {day} 기준</translation>
     </message>
 </context>
 <context>

@@ -14,18 +14,21 @@ from PySide6.QtWidgets import QApplication
 from studio.app import presets
 from studio.app.devices import Devices, sound_devices
 from studio.app.folders import demo_caller, session_folder
+from studio.app.presets import Listed
 from studio.app.voice_process import VoiceProcess
 from studio.model.errors import DeviceError
 from studio.pipeline.tasks import Tasks
 from studio.ui import words
+from studio.ui.background import InThreads
 from studio.ui.language import Language, Translation
 from studio.ui.panels.agent import PresetChoice
+from studio.ui.talk import TalkParts
 from studio.ui.theme import font, load_fonts
-from studio.ui.window import TalkWindow, WindowParts
+from studio.ui.window import StudioWindow
 
 
-def run(preset: str | None = None) -> int:
-    """Show the window until it is closed; returns the exit code.
+def run(preset: str | None = None, base_urls: tuple[tuple[str, str], ...] = ()) -> int:
+    """Show the window until it is closed; returns the exit code. Its calls reach the providers at `base_urls`.
 
     Raises:
         PresetError: `preset` is given and cannot be used.
@@ -45,28 +48,35 @@ def run(preset: str | None = None) -> int:
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        new_session = partial(session_folder, None)
-        window = TalkWindow(WindowParts(VoiceProcess(), choices, demo_caller(), new_session, settings), translation)
-        window.agent.choose(preset or str(settings.value("preset", "")))
-        loop.run_until_complete(_until_closed(window, application))
+        tasks = Tasks(lambda _, error: _report(window, error))
+        parts = TalkParts(VoiceProcess(), demo_caller(), partial(session_folder, None), settings, base_urls)
+        window = StudioWindow(parts, choices, InThreads(tasks), translation)
+        window.talk.agent.choose(preset or str(settings.value("preset", "")))
+        loop.run_until_complete(_until_closed(window, tasks, application))
     return 0
 
 
 def preset_choices(wanted: str | None) -> tuple[PresetChoice, ...]:
-    """The presets that come with the studio and, first, the one that is wanted.
+    """The presets there are and, first, the one that is wanted; a damaged one says so.
 
     Raises:
         PresetError: the wanted one cannot be used.
     """
-    names = list(dict.fromkeys([*([wanted] if wanted else []), *presets.names()]))
-    read = [(name, presets.read(presets.path_of(name))) for name in names]
-    return tuple(PresetChoice(name, preset.title, preset.description) for name, preset in read)
+    listing = presets.listing()
+    if wanted:
+        title = presets.read(presets.path_of(wanted))
+        first = PresetChoice(wanted, title.title, title.description)
+        return (first, *(_choice(listed) for listed in listing if listed.name != wanted))
+    return tuple(map(_choice, listing))
 
 
-async def _until_closed(window: TalkWindow, application: QApplication) -> None:
+def _choice(listed: Listed) -> PresetChoice:
+    return PresetChoice(listed.name, listed.title, listed.problem or listed.description)
+
+
+async def _until_closed(window: StudioWindow, tasks: Tasks, application: QApplication) -> None:
     closed = asyncio.Event()
     application.lastWindowClosed.connect(closed.set)
-    tasks = Tasks(lambda _, error: _report(window, error))
 
     def refresh_devices() -> None:
         tasks.start("devices", _offer_devices(window))
@@ -78,7 +88,7 @@ async def _until_closed(window: TalkWindow, application: QApplication) -> None:
         await tasks.close()
 
 
-async def _offer_devices(window: TalkWindow) -> None:
+async def _offer_devices(window: StudioWindow) -> None:
     try:
         devices = await asyncio.to_thread(sound_devices)
     except DeviceError as error:
@@ -89,7 +99,7 @@ async def _offer_devices(window: TalkWindow) -> None:
 
 
 @contextmanager
-def _bugs_shown_in(window: TalkWindow) -> Iterator[None]:
+def _bugs_shown_in(window: StudioWindow) -> Iterator[None]:
     """An exception that nobody caught is told in the window, not only where nobody looks."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -103,6 +113,6 @@ def _bugs_shown_in(window: TalkWindow) -> Iterator[None]:
         sys.excepthook = before
 
 
-def _report(window: TalkWindow, error: BaseException) -> None:
+def _report(window: StudioWindow, error: BaseException) -> None:
     message = words.translate("Bug", "The window made a mistake ({error}). The call goes on; please report it.")
     window.notices.warn(message.format(error=f"{type(error).__name__}: {error}"))

@@ -20,6 +20,10 @@ ICON = QSize(20, 20)
 BESIDE_TEXT = QSize(24, 18)
 
 
+_DRAWN = {"chevron": "chevron-down", "check": "check"}
+"""Pictures that the style sheet shows itself: one file for each theme."""
+
+
 class ThemeName(StrEnum):
     """The themes there are."""
 
@@ -66,8 +70,8 @@ class Theme:
     def style_sheet(self) -> str:
         """Qt's style sheet in these colours."""
         sheet = Template((ASSETS / "themes" / "studio.qss").read_text(encoding="utf-8"))
-        chevron = (ASSETS / "icons" / f"chevron-down-{self.name}.svg").as_posix()
-        return sheet.substitute({name: color.name() for name, color in self.plain.items()}, chevron=chevron)
+        pictures = {name: (ASSETS / "icons" / f"{file}-{self.name}.svg").as_posix() for name, file in _DRAWN.items()}
+        return sheet.substitute({name: color.name() for name, color in self.plain.items()}, **pictures)
 
     def icon(self, name: str, color: str = "text") -> QIcon:
         """A picture of `assets/icons` in one of the theme's colours."""

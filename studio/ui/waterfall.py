@@ -1,6 +1,6 @@
 """One turn's wait, piece by piece: a bar that sums to V2V, its cause in one sentence, and how it feels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -51,8 +51,11 @@ class SpanBar(QWidget):
 
     def show_turn(self, turn: Turn | None) -> None:
         """Show where this turn's wait went."""
-        self._spans = turn.spans if turn else ()
-        self._total = to_ms(turn.v2v) if turn and turn.v2v is not None else 0.0
+        self.show_spans(turn.spans if turn else (), to_ms(turn.v2v) if turn and turn.v2v is not None else 0.0)
+
+    def show_spans(self, spans: Sequence[Span], total_ms: float) -> None:
+        """Show a wait of `total_ms` that consists of `spans`."""
+        self._spans, self._total = tuple(spans), total_ms
         self._describe()
         self.update()
 

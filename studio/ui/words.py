@@ -7,8 +7,9 @@ from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
 from studio.app.call_state import Activity
-from studio.model.events import Stage
 from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, SpanName, Turn, band
+from studio.model.price import Price
+from studio.model.terms import Stage
 from studio.model.time import to_ms
 from studio.timeline.catalog import LaneName
 
@@ -36,6 +37,7 @@ def stage(part: Stage) -> str:
         Stage.STT: translate("Stage", "Transcription"),
         Stage.LLM: translate("Stage", "Language model"),
         Stage.TTS: translate("Stage", "Voice"),
+        Stage.TOOLS: translate("Stage", "Tools"),
         Stage.RECORDER: translate("Stage", "Recorder"),
     }[part]
 
@@ -51,6 +53,7 @@ def lane(name: LaneName) -> str:
         LaneName.TURN_DETECTION: translate("Lane", "Turn detection"),
         LaneName.TRANSCRIPTION: translate("Lane", "Transcription"),
         LaneName.LANGUAGE_MODEL: translate("Lane", "Language model"),
+        LaneName.TOOL_CALL: translate("Lane", "Tools"),
         LaneName.CLAUSE_WAIT: translate("Lane", "Clause wait"),
         LaneName.SPEECH_SYNTHESIS: translate("Lane", "Voice"),
         LaneName.PLAYOUT: translate("Lane", "Playout"),
@@ -105,6 +108,23 @@ def band_bounds(which: Band) -> str:
 def milliseconds(value: float | None) -> str:
     """A figure in milliseconds, a dash where there is none."""
     return "–" if value is None else translate("Figure", "{value} ms").format(value=f"{value:.0f}")
+
+
+def dollars(value: float) -> str:
+    """An amount in US dollars: two digits that say something, however small it is."""
+    return f"${value:.2f}" if value >= 0.1 or value == 0 else f"${value:.2g}" if value >= 0.0001 else "<$0.0001"
+
+
+def prices(price: Price) -> list[str]:
+    """What a model costs, a piece for each unit that is billed, and the day that was looked up."""
+    units = (
+        (price.audio_minute, translate("Price", "{price} a minute")),
+        (price.characters_1k, translate("Price", "{price} for 1000 characters")),
+        (price.prompt_1m, translate("Price", "{price} for 1M tokens in")),
+        (price.written_1m, translate("Price", "{price} for 1M tokens out")),
+    )
+    told = [text.format(price=f"${value:g}") for value, text in units if value is not None]
+    return [*told, translate("Price", "prices of {day}").format(day=price.as_of)] if told else []
 
 
 def turn_title(turn: Turn) -> str:

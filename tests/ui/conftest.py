@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.ui.language import Translation
 from studio.ui.panels.agent import PresetChoice
+from studio.ui.talk import TalkParts
 from studio.ui.theme import Theme, ThemeName, font, load_fonts
-from studio.ui.window import TalkWindow, WindowParts
-from tests.ui.scripted_call import ScriptedLink
+from studio.ui.window import StudioWindow
+from tests.ui.at_once import at_once
+from tests.ui.scripted_call import BASE_URLS, ScriptedLink
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,6 +22,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.qt_log_ignore("^This plugin does not support propagateSizeHints"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(qapp: QApplication) -> Iterator[None]:
+    """What a test has closed is gone, so that the next one does not style it again: Qt alone would wait."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +59,18 @@ def link() -> ScriptedLink:
 
 @pytest.fixture
 def window(
-    link: ScriptedLink, theme: Theme, translation: Translation, qtbot: QtBot, tmp_path: Path
-) -> Iterator[TalkWindow]:
+    link: ScriptedLink,
+    theme: Theme,
+    translation: Translation,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[StudioWindow]:
+    monkeypatch.setenv("STUDIO_PRESETS", str(tmp_path / "presets"))
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     presets = (PresetChoice("embedded", "Embedded", "Offline"), PresetChoice("other", "Other", "Another one"))
-    parts = WindowParts(link, presets, tmp_path / "demo.wav", lambda name: tmp_path / name, settings)
-    shown = TalkWindow(parts, translation)
+    parts = TalkParts(link, tmp_path / "demo.wav", lambda name: tmp_path / name, settings, BASE_URLS)
+    shown = StudioWindow(parts, presets, at_once, translation)
     shown._frame.stop()  # a test draws its frames itself
     qtbot.addWidget(shown)
     shown.show()

@@ -26,19 +26,18 @@ from studio.model.events import (
     SpeechPaused,
     SpeechStarted,
     SpeechSynthesised,
-    Stage,
     StageReady,
-    Track,
     TrackStarted,
     Transcribed,
-    TranscriptKind,
-    Trigger,
     TurnCommitted,
     TurnJudged,
     UserAudio,
 )
+from studio.model.terms import Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds
 
+BASE_URLS = (("openai", "http://127.0.0.1:9/v1"),)
+"""The servers that the window of the tests is told."""
 LLM = "embedded/qwen2.5-coder-0.5b-instruct"
 
 

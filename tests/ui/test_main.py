@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.app import presets
 from studio.app.devices import Devices
 from studio.model.errors import DeviceError, PresetError
 from studio.ui import main
-from studio.ui.window import TalkWindow
+from studio.ui.window import StudioWindow
 from tests.ui.scripted_call import ScriptedLink
 
 
@@ -22,16 +23,16 @@ def link(monkeypatch: pytest.MonkeyPatch) -> ScriptedLink:
     return scripted
 
 
-def open_and(do: Callable[[TalkWindow], bool], monkeypatch: pytest.MonkeyPatch, preset: str | None = None) -> int:
+def open_and(do: Callable[[StudioWindow], bool], monkeypatch: pytest.MonkeyPatch, preset: str | None = None) -> int:
     """Run the program, call `do` each 10 ms until it says that it is done, and close the window."""
-    windows: list[TalkWindow] = []
-    show = TalkWindow.show
+    windows: list[StudioWindow] = []
+    show = StudioWindow.show
 
-    def shown(window: TalkWindow) -> None:
+    def shown(window: StudioWindow) -> None:
         show(window)
         windows.append(window)
 
-    monkeypatch.setattr(TalkWindow, "show", shown)
+    monkeypatch.setattr(StudioWindow, "show", shown)
     timer = QTimer(interval=10)
 
     def look() -> None:
@@ -47,12 +48,12 @@ def open_and(do: Callable[[TalkWindow], bool], monkeypatch: pytest.MonkeyPatch, 
 def test_opens_and_closes(link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
     frames: list[str] = []
 
-    def look(window: TalkWindow) -> bool:
-        frames.append(window.agent.preset)
-        return window.devices.microphone.choice.count() == 2 and window.devices.speaker.choice.count() == 2
+    def look(window: StudioWindow) -> bool:
+        frames.append(window.talk.agent.preset)
+        return window.talk.devices.microphone.choice.count() == 2 and window.talk.devices.speaker.choice.count() == 2
 
     assert open_and(look, monkeypatch) == 0
-    assert frames[-1] == "embedded"
+    assert frames[-1] == main.preset_choices(None)[0].name
     assert link.asked == ["close"]
 
 
@@ -66,7 +67,7 @@ def test_a_bug_is_told_in_the_window(
     monkeypatch.setattr(link, "poll", fail)
     told: list[str] = []
 
-    def look(window: TalkWindow) -> bool:
+    def look(window: StudioWindow) -> bool:
         told.extend(banner.message for banner in window.notices.banners)
         return bool(told)
 
@@ -85,7 +86,7 @@ def test_no_sound_system_is_a_banner(link: ScriptedLink, monkeypatch: pytest.Mon
     monkeypatch.setattr(main, "sound_devices", missing)
     told: list[str] = []
 
-    def look(window: TalkWindow) -> bool:
+    def look(window: StudioWindow) -> bool:
         told.extend(banner.message for banner in window.notices.banners)
         return bool(told)
 
@@ -98,7 +99,8 @@ def test_a_preset_file_is_offered_first(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "presets" / "embedded.toml").read_text(encoding="utf-8")
     file.write_text(text.replace('title = "Embedded"', 'title = "Mine"'), encoding="utf-8")
     choices = main.preset_choices(str(file))
-    assert [choice.title for choice in choices][:2] == ["Mine", "Embedded"]
+    assert [choice.title for choice in choices][0] == "Mine"
+    assert [choice.name for choice in choices[1:]] == presets.names()
     assert choices[0].name == str(file)
 
 

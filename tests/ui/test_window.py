@@ -1,236 +1,27 @@
-"""The window as a user meets it: keys and clicks in, requests and words on the screen out."""
+"""The window as a user meets it: what all its screens share."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.app.devices import Devices
-from studio.app.voice_link import CallFailed, CallOver, CallRequest, Progress
-from studio.model.events import AgentSilent, DeviceChanged, Stage, Track, Trouble
-from studio.model.measures import turns
+from studio.app.voice_link import Progress
 from studio.ui.language import Language
 from studio.ui.notices import Remedy
-from studio.ui.panels.loading import SHOWN
-from studio.ui.panels.transcript import TurnCard
-from studio.ui.window import TalkWindow
-from tests.ui.scripted_call import ScriptedLink, call, loading, ms
+from studio.ui.window import StudioWindow
+from tests.ui.acting import play, texts
+from tests.ui.scripted_call import ScriptedLink, loading
 
 
-def play(window: TalkWindow, link: ScriptedLink, until: float) -> None:
-    """Draw frames at 30 Hz until the script is at `until` milliseconds."""
-    if not window.in_call:
-        window.start_demo()
-    while link.now_ms < until:
-        link.now_ms = min(until, link.now_ms + 33)
-        window.draw_frame()
-
-
-def plain(label: QLabel) -> str:
-    """A label's text without its markup."""
-    from PySide6.QtGui import QTextDocument
-
-    document = QTextDocument()
-    document.setHtml(label.text())
-    return document.toPlainText()
-
-
-def card(window: TalkWindow, turn: int) -> TurnCard:
-    return window.transcript.cards[turn]
-
-
-def test_space_talks_and_stops(window: TalkWindow, link: ScriptedLink) -> None:
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    assert link.started == CallRequest("embedded", record_to=link.started.record_to if link.started else None)
-    assert link.started is not None
-    assert link.started.record_to is not None
-    assert window.status.talk_button.text() == "Stop"
-    QTest.keyClick(window, Qt.Key.Key_Space)
-    assert link.asked == ["start", "hang_up"]
-    window.draw_frame()
-    assert not window.in_call
-    assert window.status.talk_button.text() == "Talk"
-
-
-def test_demo_caller_talks_with_the_chosen_preset(window: TalkWindow, link: ScriptedLink, tmp_path: Path) -> None:
-    window.agent.choose("other")
-    window.transcript.invitation.button.click()
-    assert link.started is not None
-    assert (link.started.preset, link.started.recording) == ("other", tmp_path / "demo.wav")
-    assert not window.status.demo_button.isEnabled()
-    assert not window.agent.isEnabled()
-
-
-def test_words_come_in_grey_become_final_and_are_struck_when_cut_off(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 14_500)
-    assert plain(card(window, 2).said).startswith("Around seven.")
-    assert plain(card(window, 2).said).endswith("…")
-    assert window._theme["muted"].name() in card(window, 2).said.text()
-    play(window, link, 20_000)
-    assert plain(card(window, 2).said) == "Around seven. Do you have something by the window?"
-    assert "<s" not in card(window, 2).answered.text()
-    play(window, link, 22_000)
-    answered = card(window, 2).answered
-    assert (
-        plain(answered)
-        .replace("▍", "|")
-        .startswith("We have one table by the window at half past seven. At seven there is |a quiet table in the back")
-    )
-    assert answered.text().index("▍") < answered.text().index("<s ", answered.text().index("</span>"))
-    assert "interrupted, silent after 190 ms" in plain(card(window, 2).figure)
-
-
-def test_card_shows_v2v_in_its_band_with_its_name(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 24_500)
-    assert [plain(card(window, n).figure).replace("\xa0", "").strip() for n in (0, 1)] == ["", "▲ 760 ms unnatural"]
-    assert "■ 1445 ms people hang up" in plain(card(window, 2).figure)
-    assert plain(card(window, 3).figure) == "● 461 ms natural"
-
-
-def test_figures_are_those_of_the_measures(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 24_500)
-    last = [turn for turn in turns(call(24_500)) if turn.v2v is not None][-1]
-    assert last.v2v is not None
-    shown = [plain(label) for label in window.status._figures]
-    assert shown == ["● 461 ms", "▲ 760 ms", "■ 1376 ms"]
-    assert window.status._count.text() == "n = 3"
-
-
-def test_clicking_a_card_shows_its_waterfall_until_it_is_clicked_again(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 18_000)
-    assert window.waterfall._turn is not None
-    assert window.waterfall._turn.index == 2
-    QTest.mouseClick(card(window, 1), Qt.MouseButton.LeftButton)
-    play(window, link, 24_500)
-    assert window.waterfall._turn.index == 1
-    QTest.keyClick(card(window, 3), Qt.Key.Key_Return)
-    assert window.waterfall._turn.index == 3
-    assert [card(window, n).property("chosen") for n in (1, 3)] == [False, True]
-
-
-def test_no_card_is_ever_squeezed(window: TalkWindow, link: ScriptedLink, qapp: QApplication) -> None:
-    for until in range(0, 24_500, 33):
-        play(window, link, until)
-        qapp.processEvents()
-        for shown in window.transcript.cards.values():
-            for bubble in (shown.said, shown.answered):
-                if bubble.isVisible():
-                    assert shown.height() > bubble.geometry().bottom(), until
-
-
-def test_state_follows_the_call(window: TalkWindow, link: ScriptedLink) -> None:
-    seen: list[str] = []
-    play(window, link, 1)
-    for until in range(33, 24_500, 33):
-        play(window, link, until)
-        state = window.status._activity_text.text()
-        if seen[-1:] != [state]:
-            seen.append(state)
-    one_turn = ["You are speaking", "Thinking", "Agent is speaking"]
-    assert seen == ["Listening", "Agent is speaking", "Listening", *one_turn, "Listening", *one_turn, *one_turn]
-
-
-def test_loading_is_shown_stage_by_stage(window: TalkWindow, link: ScriptedLink) -> None:
-    window.start_demo()
-    assert window.transcript.invitation.heading.text() == "The agent is getting ready"
-    link.waiting, link.started = loading(), None
-    window.draw_frame()
-    rows = window.stages.rows
-    assert rows[Stage.LLM].bar.value() == 61
-    assert rows[Stage.TTS].bar.maximum() == 0  # its end cannot be told
-    assert not rows[Stage.STT].bar.isVisible()
-    assert rows[Stage.STT]._time.text() == "412 ms"
-
-
-def test_meters_rise(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 6500)
-    microphone, speaker = window.devices.microphone.meter, window.devices.speaker.meter
-    assert microphone.level_db > -20
-    assert speaker.level_db == -60
-    assert speaker.held_db == -60
-
-
-def test_a_failed_call_says_so_and_offers_to_try_again(window: TalkWindow, link: ScriptedLink) -> None:
-    window.start_demo()
-    link.waiting = [CallFailed("There is no microphone: plug one in."), CallOver(None, 0)]
-    window.draw_frame()
-    (banner,) = window.notices.banners
-    assert banner.message == "There is no microphone: plug one in."
-    assert not window.in_call
-    assert banner.action is not None
-    banner.action.click()
-    assert window.in_call
-    assert link.asked.count("start") == 2
-    assert not window.notices.banners
-
-
-def test_a_lost_device_and_trouble_are_banners(window: TalkWindow, link: ScriptedLink) -> None:
-    window.offer_devices(Devices(("USB", "Built-in"), ("Built-in",)))
-    play(window, link, 500)
-    link.waiting = [
-        DeviceChanged(ms(600), Track.USER, "Built-in", "lost"),
-        Trouble(ms(700), Stage.LLM, "No answer for 5 s.", "timeout"),
-    ]
-    window.draw_frame()
-    assert [banner.message for banner in window.notices.banners] == [
-        "A sound device was lost. Now in use: Built-in",
-        "Language model: No answer for 5 s.",
-    ]
-    assert window.devices.microphone.device == "Built-in"
-
-
-def test_what_a_slow_window_did_not_draw_is_told(window: TalkWindow, link: ScriptedLink) -> None:
-    window.start_demo()
-    link.waiting = [CallOver(None, 7)]
-    window.draw_frame()
-    (banner,) = window.notices.banners
-    assert banner.message == "The window was too slow to draw 7 updates of the call."
-
-
-def test_a_saved_session_is_told(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 1000)
-    window.toggle_call()
-    window.draw_frame()
-    (banner,) = window.notices.banners
-    assert banner.message == "Session saved: 2026-11-23T10-00-00"
-    assert banner.toolTip() == "/sessions/2026-11-23T10-00-00"
-    window.toggle_call()
-    assert not window.notices.banners
-
-
-@pytest.mark.parametrize("opens", [True, False])
-def test_a_saved_sessions_folder_is_opened_or_told(
-    window: TalkWindow, link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, opens: bool
-) -> None:
-    asked: list[str] = []
-
-    def open_url(url: QUrl) -> bool:
-        asked.append(url.toLocalFile())
-        return opens
-
-    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
-    play(window, link, 1000)
-    window.toggle_call()
-    window.draw_frame()
-    action = window.notices.banners[0].action
-    assert action is not None
-    action.click()
-    assert asked == ["/sessions/2026-11-23T10-00-00"]
-    told = [banner.message for banner in window.notices.banners]
-    assert told == ([] if opens else ["No program here opens folders. The session is in /sessions/2026-11-23T10-00-00"])
-
-
-def test_keys(window: TalkWindow, link: ScriptedLink) -> None:
+def test_keys(window: StudioWindow, link: ScriptedLink) -> None:
     shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(window, Qt.Key.Key_M, shift)  # nothing to mute yet
     play(window, link, 1000)
     QTest.keyClick(window, Qt.Key.Key_M, shift)
-    window.draw_frame()
+    window.talk.draw_frame()
     assert window.status.mute_button.isChecked()
     QTest.keyClick(window, Qt.Key.Key_Escape)
     QTest.keyClick(window, Qt.Key.Key_R, control)
@@ -243,102 +34,18 @@ def test_keys(window: TalkWindow, link: ScriptedLink) -> None:
         assert not window.keys_overlay.isVisible()
 
 
-def test_a_focused_button_keeps_its_space(window: TalkWindow, link: ScriptedLink) -> None:
+def test_a_focused_button_keeps_its_space(window: StudioWindow, link: ScriptedLink) -> None:
     play(window, link, 500)
     QTest.keyClick(window.status.mute_button, Qt.Key.Key_Space)
     assert link.asked == ["start", "mute True"]
 
 
-def test_a_silenced_agent_is_no_longer_shown_as_speaking(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 9000)
-    assert window.status._activity_text.text() == "Agent is speaking"
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    link.waiting = [AgentSilent(ms(9020), 1, ms(9010), "I can", True)]
-    window.draw_frame()
-    assert window.status._activity_text.text() == "Listening"
-
-
-def test_recording_is_remembered_and_shown(window: TalkWindow, link: ScriptedLink) -> None:
-    play(window, link, 4000)
-    assert window.status._recording.text() == "● REC 00:04"
-    window.status.record_button.click()
-    assert link.asked[-1] == "record False"
-    window.toggle_call()
-    window.draw_frame()
-    window.toggle_call()
-    assert link.started is not None
-    assert link.started.record_to is None
-
-
-def test_recording_that_cannot_begin_in_this_call_says_when_it_does(window: TalkWindow, link: ScriptedLink) -> None:
-    window.status.record_button.click()
-    window.toggle_call()
-    window.draw_frame()
-    toast = window.notices._toast
-    assert not toast.isVisible()
-    window.status.record_button.click()
-    assert toast.isVisible()
-    assert window.notices._toast_text.text() == "Recording starts with the next call."
-    assert not window.status._recording.isVisible()
-    window.toggle_call()
-    window.draw_frame()
-    toast.hide()
-    window.toggle_call()
-    assert link.started is not None
-    assert link.started.record_to is not None
-    window.status.record_button.click()
-    window.status.record_button.click()
-    assert not toast.isVisible()
-
-
-def test_the_demo_caller_stands_where_the_microphone_stood(window: TalkWindow, link: ScriptedLink) -> None:
-    window.toggle_call()
-    picker = window.devices.microphone
-    assert (picker._title.text(), picker.choice.isVisible()) == ("Microphone", True)
-    window.toggle_call()
-    window.draw_frame()
-    window.start_demo()
-    assert (picker._title.text(), picker.choice.isVisible()) == ("Demo caller", False)
-    assert picker.meter.accessibleName() == "Demo caller level"
-    window.switch_language()
-    QApplication.processEvents()  # the language change is posted
-    assert picker._title.text() == "데모 발신자"
-    window.toggle_call()
-    window.draw_frame()
-    assert (picker._title.text(), picker.choice.isVisible()) == ("마이크", True)
-
-
-def test_nothing_in_the_side_moves_while_the_call_loads(window: TalkWindow, link: ScriptedLink) -> None:
-    def places() -> list[QPoint]:
-        QApplication.processEvents()
-        rows = [window.stages.rows[stage] for stage in SHOWN]
-        return [widget.mapTo(window, QPoint()) for widget in (*rows, window.devices.speaker.meter, window.tools)]
-
-    before = places()
-    window.start_demo()
-    assert window.stages.rows[None].isVisible()
-    assert places() == before
-    link.waiting, link.started = loading(), None
-    window.draw_frame()
-    assert window.stages.rows[Stage.LLM].bar.isVisible()
-    assert places() == before
-
-
-def test_choosing_a_device_tells_the_call(window: TalkWindow, link: ScriptedLink) -> None:
-    window.offer_devices(Devices(("USB",), ("HDMI",)))
-    for picker in (window.devices.microphone, window.devices.speaker):
-        picker.choice.setCurrentIndex(1)
-        picker.choice.activated.emit(1)
-    assert link.asked == ["microphone USB", "speaker HDMI"]
-    window.toggle_call()
-    assert link.started is not None
-    assert (link.started.microphone, link.started.speaker) == ("USB", "HDMI")
-
-
 @pytest.mark.parametrize("until", [0, 24_500])
-def test_every_text_changes_with_the_language(window: TalkWindow, link: ScriptedLink, qtbot: QtBot, until: int) -> None:
+def test_every_text_changes_with_the_language(
+    window: StudioWindow, link: ScriptedLink, qtbot: QtBot, until: int
+) -> None:
     if until:
-        window.toggle_call()
+        window.talk.toggle_call()
         play(window, link, until)
     english = texts(window)
     control_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -352,7 +59,7 @@ def test_every_text_changes_with_the_language(window: TalkWindow, link: Scripted
     qtbot.waitUntil(lambda: texts(window) == english)
 
 
-def test_theme_is_switched_and_remembered(window: TalkWindow) -> None:
+def test_theme_is_switched_and_remembered(window: StudioWindow) -> None:
     dark = window.grab().toImage().pixelColor(300, 100)
     QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     light = window.grab().toImage().pixelColor(300, 100)
@@ -360,7 +67,7 @@ def test_theme_is_switched_and_remembered(window: TalkWindow) -> None:
     assert window._settings.value("theme") == "light"
 
 
-def test_every_control_has_a_name_and_can_be_reached(window: TalkWindow) -> None:
+def test_every_control_has_a_name_and_can_be_reached(window: StudioWindow) -> None:
     controls = [*window.findChildren(QAbstractButton), *window.findChildren(QComboBox)]
     visible = [control for control in controls if control.isVisible()]
     assert len(visible) >= 10
@@ -368,11 +75,11 @@ def test_every_control_has_a_name_and_can_be_reached(window: TalkWindow) -> None
         name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
         assert name, control
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
-    assert window.strip.accessibleName()
-    assert window.waterfall.bar.accessibleName()
+    assert window.talk.strip.accessibleName()
+    assert window.talk.waterfall.bar.accessibleName()
 
 
-def test_small_letters_are_not_too_small(window: TalkWindow, link: ScriptedLink) -> None:
+def test_small_letters_are_not_too_small(window: StudioWindow, link: ScriptedLink) -> None:
     play(window, link, 24_500)
     shown = [label for label in window.findChildren(QLabel) if label.isVisible() and label.text()]
     assert len(shown) > 20
@@ -380,13 +87,13 @@ def test_small_letters_are_not_too_small(window: TalkWindow, link: ScriptedLink)
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, language: Language) -> None:
+def test_the_window_fits_small_screens(window: StudioWindow, link: ScriptedLink, language: Language) -> None:
     window._translation.speak(language)
     play(window, link, 24_500)
     window.resize(window.minimumSize())
     assert (window.width(), window.height()) == (1000, 640)
     link.waiting = [*loading(), Progress("weights", None, 0.5)]
-    window.draw_frame()
+    window.talk.draw_frame()
     QApplication.processEvents()
     assert window.minimumSizeHint().width() <= 1000
     header = [widget for widget in window.status.findChildren(QWidget) if widget.isVisible()]
@@ -396,43 +103,27 @@ def test_the_window_fits_small_screens(window: TalkWindow, link: ScriptedLink, l
         assert label.width() >= label.sizeHint().width()
     for banner in (False, True):
         if banner:
-            window.notices.warn("It broke.", Remedy("Try again", window.toggle_call))
+            window.notices.warn("It broke.", Remedy("Try again", window.talk.toggle_call))
             QApplication.processEvents()
         assert window.minimumSizeHint().height() <= 640
-        panes = [*([window.notices] if banner else []), window.transcript, window.strip, window.waterfall]
+        panes = [
+            *([window.notices] if banner else []),
+            window.talk.transcript,
+            window.talk.strip,
+            window.talk.waterfall,
+        ]
         tops = [pane.mapTo(window, QPoint()).y() for pane in panes]
         assert all(top + pane.height() <= below for top, pane, below in zip(tops, panes, tops[1:], strict=False))
-        assert tops[-1] + window.waterfall.height() <= 640
+        assert tops[-1] + window.talk.waterfall.height() <= 640
     assert window.status.demo_button.accessibleName()
     assert window.status.demo_button.toolTip()
     window.resize(1280, 820)
     assert window.status.demo_button.text() == window.status.demo_button.accessibleName()
 
 
-@pytest.mark.parametrize("banner", [False, True])
-def test_the_invitation_fits_small_screens(window: TalkWindow, banner: bool) -> None:
-    window.resize(window.minimumSize())
-    if banner:
-        window.notices.warn("It broke.", Remedy("Try again", window.toggle_call))
-    QApplication.processEvents()
-    invitation = window.transcript.invitation
-    shown = [widget for widget in invitation.findChildren(QWidget) if widget.isVisible()]
-    assert invitation.button in shown
-    for upper, lower in pairwise(sorted(shown, key=lambda widget: widget.y())):
-        assert upper.geometry().bottom() < lower.y()
-    assert all(invitation.rect().contains(widget.geometry()) for widget in shown)
-
-
-def test_closing_ends_the_call(window: TalkWindow, link: ScriptedLink) -> None:
+def test_closing_ends_the_call(window: StudioWindow, link: ScriptedLink) -> None:
     play(window, link, 500)
-    window.agent.choose("other")
+    window.talk.agent.choose("other")
     window.close()
     assert link.asked[-1] == "close"
     assert window._settings.value("preset") == "other"
-
-
-def texts(window: QWidget) -> set[str]:
-    """Everything that can be read in the window."""
-    labels = {label.text() for label in window.findChildren(QLabel) if label.text()}
-    buttons = {button.text() for button in window.findChildren(QAbstractButton) if button.text()}
-    return labels | buttons

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import QKeyCombination, Qt
 
 from studio.app.call_state import Activity
-from studio.model.events import Stage
 from studio.model.measures import Band, SpanName, turns
+from studio.model.terms import Stage
 from studio.timeline.catalog import LaneName
 from studio.ui import words
 from tests.ui.scripted_call import call

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from studio.ui import words
@@ -24,27 +24,36 @@ class AgentPanel(QWidget):
 
     def __init__(self, presets: Sequence[PresetChoice]) -> None:
         super().__init__()
-        self._presets = tuple(presets)
+        self._presets: tuple[PresetChoice, ...] = ()
         self._title, self._description = QLabel(), QLabel()
         self._title.setProperty("role", "title")
         self._description.setProperty("role", "muted")
         self._description.setWordWrap(True)
         self.choice = QComboBox()
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for preset in self._presets:
-            self.choice.addItem(preset.title, preset.name)
         self.choice.currentIndexChanged.connect(self._describe)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (self._title, self.choice, self._description):
             layout.addWidget(widget)
-        self._describe()
+        self.offer(presets)
 
     @property
     def preset(self) -> str:
         """The chosen preset's name."""
         return str(self.choice.currentData())
+
+    def offer(self, presets: Sequence[PresetChoice]) -> None:
+        """Offer these presets; the choice stays where it is still there."""
+        before = self.preset
+        self._presets = tuple(presets)
+        with QSignalBlocker(self.choice):
+            self.choice.clear()
+            for preset in self._presets:
+                self.choice.addItem(preset.title, preset.name)
+            self.choose(before)
+        self._describe()
 
     def choose(self, name: str) -> None:
         """Select a preset by its name."""

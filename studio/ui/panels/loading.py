@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studio.app.call_state import CallState, StageLoad
-from studio.model.events import Stage
+from studio.model.terms import Stage
 from studio.ui import words
 from studio.ui.theme import Theme
 

@@ -16,7 +16,7 @@ _STATE, _FIGURE, _COUNT = 170, 96, 52
 """Room in pixels for the widest text, so that nothing moves while figures change."""
 
 _ROOMY = 1180
-"""From this width on, in pixels, there is room for the text of the demo button."""
+"""From this width on, in pixels, there is room for the text of the demo button and for the cost."""
 
 _COLORS = {
     Activity.IDLE: "muted",
@@ -56,6 +56,8 @@ class StatusBar(QFrame):
         self._titles = [QLabel() for _ in range(3)]
         self._figures = [QLabel("–") for _ in range(3)]
         self._count = QLabel()
+        self._cost_title, self.cost = QLabel(), QLabel()
+        self._usd_per_minute: float | None = None
         self._recording = QLabel()
         self._recording.setProperty("role", "recording")
         self.talk_button, self.demo_button = QPushButton(), QPushButton()
@@ -84,6 +86,13 @@ class StatusBar(QFrame):
         self._count.setProperty("role", "muted")
         self._count.setMinimumWidth(_COUNT)
         row.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)
+        self._cost_title.setProperty("role", "caption")
+        self.cost.setProperty("role", "figure")
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self._cost_title)
+        column.addWidget(self.cost)
+        row.addLayout(column)
         row.addStretch(1)
         room = self._recording.sizePolicy()
         room.setRetainSizeWhenHidden(True)
@@ -123,6 +132,8 @@ class StatusBar(QFrame):
         )
         for widget in (*self._titles, *self._figures):
             widget.setToolTip(v2v)
+        self._cost_title.setText(words.translate("StatusBar", "Cost"))
+        self.show_cost(self._usd_per_minute)
         self._show_demo_button()
         self.show_call(self._in_call)
         self._show_mute()
@@ -131,9 +142,10 @@ class StatusBar(QFrame):
         self.talk_button.setMinimumWidth(self.talk_button.sizeHint().width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow window leaves the demo button its picture only."""
+        """A narrow window leaves the demo button its picture only, and the cost no room."""
         super().resizeEvent(event)
         self._show_demo_button()
+        self.show_cost(self._usd_per_minute)
 
     def _name(self, button: QToolButton, picture: str, name: str, keys: str, color: str = "text") -> None:
         button.setIcon(self._theme.icon(picture, color))
@@ -181,6 +193,16 @@ class StatusBar(QFrame):
                 text = f'<span style="color:{color}">{words.band_sign(which)}</span> {text}'
             self._set(label, text)
         self._set(self._count, words.translate("StatusBar", "n = {count}").format(count=figures.n) if figures.n else "")
+
+    def show_cost(self, usd_per_minute: float | None) -> None:
+        """What a minute of the call costs, in US dollars; None: nothing that has a known price was used."""
+        self._usd_per_minute = usd_per_minute
+        shown = usd_per_minute is not None and self.width() >= _ROOMY
+        for label in (self._cost_title, self.cost):
+            label.setVisible(shown)
+        if usd_per_minute is not None:
+            a_minute = words.translate("StatusBar", "{cost}/min").format(cost=words.dollars(usd_per_minute))
+            self._set(self.cost, a_minute)
 
     def _show_activity(self) -> None:
         color = self._theme[_COLORS[self._activity]]

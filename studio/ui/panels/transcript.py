@@ -51,6 +51,7 @@ class TurnCard(QFrame):
         self.turn = turn
         self._theme = theme
         self._interim: str | None = None
+        self._usd = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._who = QLabel()
@@ -82,6 +83,13 @@ class TurnCard(QFrame):
         self._bubble(self.answered, self._answer_text())
         self.figure.setText(self._figure_text())
         self.setAccessibleName(f"{title}. {turn.user_text} {turn.agent_text or turn.heard}".strip())
+
+    def show_cost(self, usd: float) -> None:
+        """What the turn has cost so far, in US dollars; 0: nothing, or the price is not known."""
+        if usd == self._usd:
+            return
+        self._usd = usd
+        self.figure.setText(self._figure_text())
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -136,6 +144,8 @@ class TurnCard(QFrame):
                 f'<span style="color:{self._theme.band[which].name()}">{words.band_sign(which)} '
                 f"<b>{words.milliseconds(to_ms(turn.v2v))}</b> {words.band_name(which)}</span>"
             )
+        if self._usd > 0:
+            pieces.insert(0, f'<span style="color:{self._theme["muted"].name()}">{words.dollars(self._usd)}</span>')
         return " &nbsp; ".join(pieces)
 
     @staticmethod
@@ -226,6 +236,10 @@ class Transcript(QWidget):
         card.show_turn(turn, interim)
         if turn.v2v is not None and (self._pinned is None or self._pinned == turn.index):
             self._mark(turn.index)
+
+    def show_cost(self, index: int, usd: float) -> None:
+        """Show what a turn has cost so far, in US dollars; 0: nothing, or the price is not known."""
+        self.cards[index].show_cost(usd)
 
     def _choose(self, index: int) -> None:
         """A click pins a card; clicking it again goes back to following the latest turn."""

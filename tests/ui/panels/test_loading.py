@@ -2,7 +2,8 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.call_state import CallState
 from studio.app.voice_link import Progress
-from studio.model.events import Stage, StageReady
+from studio.model.events import StageReady
+from studio.model.terms import Stage
 from studio.model.time import Instant
 from studio.ui.panels.loading import StagePanel
 from studio.ui.theme import Theme

@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from studio.model.events import Transcribed, TranscriptKind
+from studio.model.events import Transcribed
 from studio.model.measures import Turn, TurnBook
+from studio.model.terms import TranscriptKind
 from studio.model.time import Instant
 from studio.ui.panels.transcript import Transcript, split_heard
 from studio.ui.theme import Theme

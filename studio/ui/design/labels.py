@@ -1,0 +1,114 @@
+"""What the boxes, their states and their settings are called in the form. Must not know widgets."""
+
+from studio.app.design_facts import Health
+from studio.app.plan import Source
+from studio.ui.words import translate
+
+
+def box(name: str) -> str:
+    """A box of the pipeline; short, it stands in a narrow place."""
+    return {
+        "microphone": translate("Box", "Mic"),
+        "vad": translate("Box", "Voice activity"),
+        "stt": translate("Box", "Transcription"),
+        "turn": translate("Box", "Turn detection"),
+        "llm": translate("Box", "Language model"),
+        "tts": translate("Box", "Voice"),
+        "speaker": translate("Box", "Speaker"),
+    }[name]
+
+
+def health(state: Health) -> str:
+    """How a provider is."""
+    return {
+        Health.READY: translate("Health", "ready"),
+        Health.KEY_MISSING: translate("Health", "key missing"),
+        Health.RETIRING: translate("Health", "model retires soon"),
+        Health.RETIRED: translate("Health", "model retired"),
+        Health.CLOSED: translate("Health", "closed for good"),
+        Health.WRONG: translate("Health", "a setting is wrong"),
+        Health.UNKNOWN: translate("Health", "looking"),
+    }[state]
+
+
+def source(where: Source) -> str:
+    """Where a planned figure comes from, in a word or two."""
+    return {
+        Source.SET: translate("Source", "set"),
+        Source.MEASURED: translate("Source", "measured"),
+        Source.PUBLISHED: translate("Source", "published"),
+        Source.ASSUMED: translate("Source", "assumed"),
+        Source.UNKNOWN: translate("Source", "time not known"),
+    }[where]
+
+
+def setting(key: str) -> str:
+    """A setting of a provider or of the turn taking; one that is not listed is called as its author called it."""
+    known = {
+        "silence_ms": translate("Setting", "Silence"),
+        "eager_ms": translate("Setting", "Head start"),
+        "patience_ms": translate("Setting", "Patience"),
+        "turn_threshold": translate("Setting", "Turn threshold"),
+        "vendor_end": translate("Setting", "The vendor may end the turn"),
+        "speech_ms": translate("Setting", "Speech"),
+        "barge_in_ms": translate("Setting", "Interruption"),
+        "vad_threshold": translate("Setting", "Speech threshold"),
+        "buffer_ms": translate("Setting", "Buffer"),
+        "echo_cancellation": translate("Setting", "Echo cancellation"),
+        "voice": translate("Setting", "Voice"),
+        "speed": translate("Setting", "Speed"),
+        "language": translate("Setting", "Language"),
+        "temperature": translate("Setting", "Temperature"),
+        "max_tokens": translate("Setting", "Longest reply"),
+        "context_tokens": translate("Setting", "Longest conversation"),
+        "base_url": translate("Setting", "Server address"),
+        "key_env": translate("Setting", "Name of the key"),
+        "connect_timeout_s": translate("Setting", "Longest wait for a connection"),
+        "answer_timeout_s": translate("Setting", "Longest wait for an answer"),
+        "first_token_timeout_s": translate("Setting", "Longest wait for an answer"),
+        "stall_timeout_s": translate("Setting", "Longest wait within an answer"),
+        "final_timeout_s": translate("Setting", "Longest wait for the final words"),
+        "request": translate("Setting", "Further request fields"),
+        "keyterms": translate("Setting", "Words to expect"),
+        "smart_format": translate("Setting", "Numbers and dates as written"),
+        "segment_s": translate("Setting", "Longest segment"),
+        "interim_ms": translate("Setting", "Interim results every"),
+        "threads": translate("Setting", "Threads"),
+        "decode_threads": translate("Setting", "Threads"),
+        "gpu_layers": translate("Setting", "Layers on the GPU"),
+        "device": translate("Setting", "Device"),
+        "compute_type": translate("Setting", "Precision"),
+        "persona": translate("Setting", "Persona"),
+        "greeting": translate("Setting", "Greeting"),
+        "apology": translate("Setting", "Apology"),
+    }
+    words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
+    return known.get(key) or words[:1].upper() + words[1:]
+
+
+def explanation(key: str, told: str) -> str:
+    """What a setting of the turn taking does, in the current language; for others what their author says."""
+    known = {
+        "silence_ms": translate("Explanation", "The turn may end after this silence, if the turn detector agrees."),
+        "eager_ms": translate(
+            "Explanation", "After this silence transcription and turn detection begin to work ahead."
+        ),
+        "patience_ms": translate("Explanation", "The turn ends after this silence whatever the turn detector says."),
+        "turn_threshold": translate("Explanation", "How sure the turn detector must be that the turn is over."),
+        "vendor_end": translate(
+            "Explanation", "A pause that the vendor of the transcription takes for the end is one."
+        ),
+        "speech_ms": translate("Explanation", "The user counts as speaking after this much speech."),
+        "barge_in_ms": translate("Explanation", "This much speech interrupts the agent."),
+        "vad_threshold": translate("Explanation", "How sure the voice detector must be that it hears speech."),
+        "buffer_ms": translate("Explanation", "80 ms survive a busy two-core machine, 40 ms do not."),
+        "echo_cancellation": translate("Explanation", "The agent does not hear itself through the microphone."),
+    }
+    return known.get(key) or told
+
+
+def unit(key: str) -> str:
+    """The unit of a setting, with a space before it; empty where it has none."""
+    if key.endswith("_ms"):
+        return translate("Unit", " ms")
+    return translate("Unit", " s") if key.endswith("_s") else ""
