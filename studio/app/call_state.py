@@ -4,7 +4,7 @@ Pure: no clock, no task, no widget.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from studio.app.voice_link import CallFailed, CallOver, Message, Priced, Progress
@@ -26,6 +26,7 @@ from studio.model.events import (
     UserAudio,
 )
 from studio.model.measures import Percentiles, Turn, TurnBook, percentiles
+from studio.model.provider_events import FellBack
 from studio.model.terms import Stage, Track, TranscriptKind
 from studio.model.time import Duration
 
@@ -130,6 +131,8 @@ class CallState:
             case StageReady():
                 self.stages.pop(None, None)
                 self.stages[event.stage] = StageLoad(event.provider, 1.0, event.load_ms)
+            case FellBack() if event.stage in self.stages:
+                self.stages[event.stage] = replace(self.stages[event.stage], doing=event.to)
             case Muted():
                 self.muted = event.on
             case Transcribed():

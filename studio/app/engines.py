@@ -23,6 +23,7 @@ class Loaded:
     """What came of loading."""
 
     ready: tuple[StageReady, ...]
+    """The preset's own choices."""
     absent: tuple[tuple[Stage, str], ...]
     """Fallbacks that cannot take over, with the reason in one sentence."""
 
@@ -67,7 +68,7 @@ class Engines:
         ready, absent = [], []
         for (role, place), outcome in zip(places, outcomes, strict=True):
             if isinstance(outcome, StageReady):
-                ready.append(outcome)
+                ready += [outcome] if place == 0 else []
             elif place and isinstance(outcome, StudioError):
                 absent.append((Stage(role.value), f"{preset.candidates(role)[place].use} cannot take over: {outcome}"))
             else:

@@ -200,8 +200,8 @@ class Conversation:
 
     def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
         self._silent.set()
-        for message in self._think.take_exchange():
-            self._history.add(message)
+        if self._answering is None:  # else the user's words, which come before, are still open
+            self._remember_tools()
         if heard:
             self._history.add(Message("assistant", heard))
         if cut:  # whoever cut a reply has already told turn taking
@@ -216,9 +216,14 @@ class Conversation:
         if self._answering is not None:
             self._history.add(Message("user", self._answering.text))
             self._answering = None
+            self._remember_tools()
         self._user = _UserTurn(index)
         if self._transcribe is not None:
-            self._transcribe.turn_over()
+            self._transcribe.turn_over(index)
+
+    def _remember_tools(self) -> None:
+        for message in self._think.take_exchange():
+            self._history.add(message)
 
     # --- what is decided -----------------------------------------------------------------------
 
@@ -279,7 +284,7 @@ class Conversation:
 
     def _dismiss(self) -> None:
         if self._transcribe is not None:
-            self._transcribe.turn_over()
+            self._transcribe.turn_over(self._user.index)
         if self._answering is not None:  # a cough took back a turn that was over: answer it after all
             self._step(turn_taking.ReplyBegins())
             self._answer(replace(self._answering, at=self._clock.now()))
@@ -300,10 +305,10 @@ class Conversation:
 
     def _answer(self, turn: TurnCommitted) -> None:
         self._bus.publish(turn)
-        if (exchange := self._think.take_exchange()) and self._answering is not None:
-            # Tools were used for an answer that nobody heard: what they did is done.
-            for message in (Message("user", self._answering.text), *exchange):
-                self._history.add(message)
+        if self._answering is not None and self._think.used_tools:
+            # For an answer that nobody heard; what they did is done.
+            self._history.add(Message("user", self._answering.text))
+            self._remember_tools()
         self._answering = turn
         if self._reading is not None:
             self._reading.cancel()  # the reply itself reads on from where this got to

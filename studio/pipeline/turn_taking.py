@@ -172,8 +172,10 @@ def step(state: State, event: Input, now: Instant, timers: TurnTaking) -> tuple[
         case VendorEnd(text=text):
             if state.user is not User.PAUSING or state.over is not None or not text or not timers.vendor_end:
                 return state, []
+            told: list[Decision] = [] if state.silence_met is not None else [Pause(state.silence_ns)]
             met = state.silence_met if state.silence_met is not None else now
-            return _conclude(replace(state, silence_met=met, over=Trigger.VENDOR, over_at=now, words=text))
+            state, concluded = _conclude(replace(state, silence_met=met, over=Trigger.VENDOR, over_at=now, words=text))
+            return state, told + concluded
         case ReplyBegins():
             return replace(state, agent=Agent.THINKING), []
         case ReplyAudible():

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 
 from studio.app.call_state import Activity, CallState
-from studio.app.voice_link import CallFailed, CallOver, Message, Progress
+from studio.app.voice_link import CallFailed, CallOver, Message, Priced, Progress
 from studio.model.events import (
     AgentAudio,
     AgentSilent,
@@ -17,8 +19,10 @@ from studio.model.events import (
     UserAudio,
 )
 from studio.model.measures import turns
+from studio.model.price import Price
+from studio.model.provider_events import FellBack, UnitsUsed
 from studio.model.terms import CancelReason, Stage, Track, TranscriptKind, Trigger
-from studio.model.time import Instant
+from studio.model.time import NS_PER_S, Instant
 from tests.ui.scripted_call import call
 
 T = Instant(0)
@@ -88,3 +92,19 @@ def test_stages_replace_what_is_done_for_all() -> None:
     state.on_message(StageReady(T, Stage.VAD, "silero/v6", 60.0))
     assert None not in state.stages
     assert state.stages[Stage.VAD].load_ms == 60.0
+
+
+def test_what_it_costs_follows_the_units() -> None:
+    state = CallState()
+    state.on_message(Priced({"acme/ears": Price(as_of=date(2026, 11, 23), audio_minute=0.6)}))
+    state.on_message(UnitsUsed(Instant(60 * NS_PER_S), 2, Stage.STT, "acme/ears", audio_ms=6000))
+    assert state.cost.usd == state.cost_of(2).usd == pytest.approx(0.06)
+    assert state.cost_of(1).usd == 0
+    assert state.usd_per_minute == pytest.approx(0.06)
+
+
+def test_whoever_takes_over_stands_where_the_other_stood() -> None:
+    state = CallState()
+    state.on_message(StageReady(T, Stage.LLM, "acme/one", 60.0))
+    state.on_message(FellBack(T, Stage.LLM, "acme/one", "other/two", "It failed.", "server"))
+    assert (state.stages[Stage.LLM].doing, state.stages[Stage.LLM].load_ms) == ("other/two", 60.0)

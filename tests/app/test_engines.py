@@ -9,7 +9,7 @@ import pytest
 from studio.app.engines import Engines
 from studio.app.voice_link import Progress
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
-from studio.model.preset import CASCADE, Part, Role
+from studio.model.preset import CASCADE, Part, Preset, Role
 from studio.model.terms import Stage
 from studio.providers import catalog, weights
 from tests.virtual_call import scripted
@@ -153,3 +153,37 @@ async def test_a_download_that_is_abandoned_stops(monkeypatch: pytest.MonkeyPatc
         async with asyncio.timeout(0.05):
             await Engines(lambda _: None).load(scripted())
     assert await asyncio.to_thread(stopped.wait, 2)
+
+
+def with_fallback(role: str) -> Preset:
+    content = scripted().model_dump(mode="json")
+    content[role]["fallback"] = [{"use": "scripted"}]
+    return Preset.model_validate(content)
+
+
+async def test_whoever_may_take_over_is_open_too_and_closed_when_no_preset_wants_it(
+    notes: list[str], fails: dict[Role, float]
+) -> None:
+    engines = Engines(lambda _: None)
+    loaded = await engines.load(with_fallback("tts"))
+    assert [event.stage for event in loaded.ready].count(Stage.TTS) == 1
+    [candidate] = engines.fallbacks(Role.TTS)
+    assert (candidate.use, candidate.engine is engines[Role.TTS]) == ("scripted", False)
+    notes.clear()
+    await engines.load(scripted())
+    assert notes[0] == "close tts"
+    assert engines.fallbacks(Role.TTS) == ()
+    await engines.close()
+
+
+async def test_one_that_cannot_take_over_is_told_and_the_call_goes_on(
+    notes: list[str], fails: dict[Role, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines = Engines(lambda _: None)
+    first = await engines.load(scripted())
+    fails[Role.TTS] = 0.0  # whoever is opened from now on
+    loaded = await engines.load(with_fallback("tts"))
+    assert loaded.absent == ((Stage.TTS, "scripted cannot take over: tts is broken."),)
+    assert engines.fallbacks(Role.TTS) == ()
+    assert len(loaded.ready) == len(first.ready)
+    await engines.close()

@@ -23,6 +23,7 @@ from studio.model.events import (
     TurnJudged,
 )
 from studio.model.measures import Band, SpanName, TurnBook, band, percentiles, turns
+from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds, to_ms
 
@@ -195,3 +196,42 @@ def test_percentiles_are_the_usual_ones(values: list[int]) -> None:
 )
 def test_bands(v2v_ms: float, expected: Band) -> None:
     assert band(v2v_ms) is expected
+
+
+def with_tool(called_ms: float, answered_ms: float | None) -> list[Event]:
+    """An exchange in which a tool is used between the question to the model and its first word."""
+    events = exchange()
+    at = next(index for index, event in enumerate(events) if isinstance(event, ReplyText))
+    used: list[Event] = [ToolCalled(ms(called_ms), 0, "c", "look", "{}")]
+    used += [ToolAnswered(ms(answered_ms), 0, "c", "look", "Free.", failed=False)] if answered_ms is not None else []
+    return [*events[:at], *used, *events[at:]]
+
+
+def test_a_tool_that_is_waited_for_is_a_span_between_two_waits_for_the_model() -> None:
+    [plain] = turns(exchange())
+    asked = next(span for span in plain.spans if span.name is SpanName.LLM_FIRST_TOKEN)
+    called, answered = to_ms(asked.start) + 10, to_ms(asked.start) + 30
+    [turn] = turns(with_tool(called, answered))
+    names = [span.name.value for span in turn.spans if span.length]
+    at = names.index("tool_call")
+    assert names[at - 1 : at + 2] == ["llm_first_token", "tool_call", "llm_first_token"]
+    assert [to_ms(span.length) for span in turn.spans if span.name is SpanName.TOOL_CALL] == [20.0]
+    assert sum(span.length for span in turn.spans) == turn.v2v == plain.v2v
+    [use] = turn.tools
+    assert (use.name, use.length, use.failed) == ("look", 20_000_000, False)
+
+
+def test_a_tool_that_a_filler_bridges_is_waited_for_until_the_filler() -> None:
+    [plain] = turns(exchange())
+    asked = next(span for span in plain.spans if span.name is SpanName.LLM_FIRST_TOKEN)
+    [turn] = turns(with_tool(to_ms(asked.start) + 10, None))
+    assert sum(span.length for span in turn.spans) == turn.v2v == plain.v2v
+    assert turn.tools[0].length is None
+
+
+def test_an_apology_is_no_answer() -> None:
+    events = exchange()
+    at = next(index for index, event in enumerate(events) if isinstance(event, ReplyText))
+    [turn] = turns([*events[:at], ReplyFailed(ms(1), 0), *events[at:]])
+    assert (turn.failed, turn.v2v, turn.spans) == (True, None, ())
+    assert turn.heard

@@ -2,7 +2,8 @@
 
 A play is a string: `#` a frame of speech, `.` a frame of silence, 32 ms each; between them, taking no time:
 `w` words, `e` empty words, `y` and `n` the turn detector's yes and no, all about the latest pause, and in
-capitals about the one before; `g` a greeting begins, `a` the reply is audible, `o` the reply is over.
+capitals about the one before; `v` the STT vendor's own end of the turn; `g` a greeting begins, `a` the reply is
+audible, `o` the reply is over.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ from studio.pipeline.turn_taking import (
     State,
     TurnEndProbability,
     User,
+    VendorEnd,
     step,
 )
 
@@ -52,6 +54,7 @@ def inputs_of(letter: str, pause: int) -> Input:
         "n": TurnEndProbability(pause, 0.1),
         "W": FinalWords(pause - 1, "stale"),
         "Y": TurnEndProbability(pause - 1, 0.9),
+        "v": VendorEnd("words"),
         "g": ReplyBegins(),
         "a": ReplyAudible(),
         "o": ReplyOver(),
@@ -135,6 +138,12 @@ HEARD = "64:hear 160:expect"
         ("##...yw..ao##", f"{HEARD} 224:pause(160) 224:commit(words by turn_detector) 288:hear"),
         # It became audible while the user had begun: the longer time counts.
         ("##...yw..#a###", f"{HEARD} 224:pause(160) 224:commit(words by turn_detector) 352:interrupt(128) 352:hear"),
+        # The vendor's own end of turn counts in a pause, whatever the detector says, and nowhere else.
+        ("##...v", f"{HEARD} 160:pause(96) 160:commit(words by vendor)"),
+        ("##...n.v", f"{HEARD} 192:pause(128) 192:commit(words by vendor)"),
+        ("##...n..v", f"{HEARD} 224:pause(160) 224:commit(words by vendor)"),
+        ("##v...", HEARD),
+        ("v##...w.......v", f"{HEARD} 224:pause(160) 384:commit(words by silence)"),
         # A greeting is a reply like any other.
         ("g##", "64:cancel 64:hear"),
         ("ga####", "128:interrupt(128) 128:hear"),
@@ -154,6 +163,7 @@ def test_plays(letters: str, decisions: str) -> None:
         ({"patience_ms": 32}, "##.w", "64:hear 96:expect 96:pause(32) 96:commit(words by silence)"),
         ({"eager_ms": 500}, "##.....yw", "64:hear 224:expect 224:pause(160) 224:commit(words by turn_detector)"),
         ({"turn_threshold": 0.95}, "##...yw..", f"{HEARD} 224:pause(160)"),
+        ({"vendor_end": False}, "##...v", HEARD),
         ({"barge_in_ms": 32}, "ga#", "32:interrupt(32) 32:hear"),
     ],
 )
@@ -175,7 +185,7 @@ def commits(moments: list[Moment]) -> list[Commit]:
 
 
 runs = st.builds(lambda letter, count: letter * count, st.sampled_from("#."), st.integers(1, 14))
-answers = st.sampled_from(list("weynWYao"))
+answers = st.sampled_from(list("weynWYvao"))
 plays = st.builds(
     lambda greeting, parts: greeting + "".join(parts),
     st.sampled_from(["", "g"]),

@@ -55,6 +55,11 @@ class Think:
         self._bus = bus
         self._exchange: list[Message] = []
 
+    @property
+    def used_tools(self) -> bool:
+        """Whether there is an exchange to take."""
+        return bool(self._exchange)
+
     def take_exchange(self) -> list[Message]:
         """What was said between the model and its tools since the last time, for the history."""
         exchange, self._exchange = self._exchange, []

@@ -65,10 +65,11 @@ class Transcribe:
         self._pause, self._asked = pause, self._clock.now()
         self._stream.speech_paused()
 
-    def turn_over(self) -> None:
-        """Forget the words: what follows is another turn."""
+    def turn_over(self, next_turn: int) -> None:
+        """Forget the words: what follows is another turn, also what a vendor hears before the VAD does."""
         self._pause = None
         self._count()
+        self._turn = next_turn
         self._stream.turn_committed()
 
     async def close(self) -> None:

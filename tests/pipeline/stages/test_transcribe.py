@@ -4,9 +4,11 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 
 from studio.model.audio import Samples, silence
+from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import Transcribed
-from studio.model.terms import TranscriptKind
+from studio.model.provider_events import UnitsUsed
+from studio.model.terms import TranscriptKind, Trigger
 from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
@@ -114,7 +116,7 @@ def test_a_second_answer_to_the_same_pause_is_dropped() -> None:
 
 
 def test_after_the_turn_an_answer_is_about_nothing() -> None:
-    heard, _, _ = transcribe(started, paused(1), lambda stage, _stream: stage.turn_over(), says(END, "late"))
+    heard, _, _ = transcribe(started, paused(1), lambda stage, _stream: stage.turn_over(8), says(END, "late"))
     assert heard == []
 
 
@@ -125,7 +127,7 @@ def test_the_engine_is_told_what_happens() -> None:
         streams.append(stream)
         stage.hear(silence(512), Instant(0))
 
-    transcribe(hear, started, paused(1), lambda stage, _stream: stage.turn_over())
+    transcribe(hear, started, paused(1), lambda stage, _stream: stage.turn_over(8))
     assert streams[0].told == ["push 512", "started", "paused", "committed"]
 
 
@@ -143,3 +145,32 @@ def test_an_engine_that_just_ends_has_failed() -> None:
     assert isinstance(error, ProviderError)
     with pytest.raises(ProviderError, match=r"^The speech recognition ended .+\.$"):
         raise error
+
+
+def test_what_a_vendor_hears_before_the_vad_belongs_to_the_next_turn() -> None:
+    _, reader, _ = transcribe(
+        lambda stage, _stream: stage.turn_over(4),
+        lambda _stage, stream: stream.said.put_nowait(Transcript(TranscriptKind.INTERIM, "Thank")),
+    )
+    assert [event.turn for event in reader.of(Transcribed)] == [4]
+
+
+def test_the_vendors_own_end_is_told_apart_and_sound_that_was_sent_is_counted() -> None:
+    def sends(_stage: Transcribe, stream: Stream) -> None:
+        stream.billed_ms = 1500.0
+        stream.said.put_nowait(Transcript(TranscriptKind.END, "Hi.", trigger=Trigger.VENDOR))
+
+    heard, reader, _ = transcribe(started, sends, lambda stage, _stream: stage.turn_over(8))
+    assert heard == ["over: Hi."]
+    assert [event.trigger for event in reader.of(Transcribed)] == [Trigger.VENDOR]
+    [used] = reader.of(UnitsUsed)
+    assert (used.provider, used.audio_ms) == ("fake/ears", 1500.0)
+
+
+def test_words_keep_their_times_on_the_sessions_clock() -> None:
+    said = Transcript(TranscriptKind.INTERIM, "Hi", words=(TimedWord("Hi", 120, 300),))
+    _, reader, _ = transcribe(
+        lambda stage, _stream: stage.hear(silence(512), Instant(50 * NS_PER_MS)),
+        lambda _stage, stream: stream.said.put_nowait(said),
+    )
+    assert reader.of(Transcribed)[0].words == (TimedWord("Hi", 170, 350),)
