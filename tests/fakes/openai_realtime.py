@@ -51,7 +51,10 @@ class Transcribing:
             await session.report("invalid_api_key", message)
             await socket.close(3000, "invalid_request_error.invalid_api_key")
         else:
-            await session.run(request.query)
+            try:
+                await session.run(request.query)
+            finally:
+                await session.leave()
 
 
 class _Session:
@@ -98,6 +101,13 @@ class _Session:
                     await self._send("input_audio_buffer.cleared")
                 case _:
                     await self.report("invalid_value", f"Invalid value: '{message.get('type')}'.")
+
+    async def leave(self) -> None:
+        """Nobody waits for what is still to be said."""
+        for answer in self._answers:
+            answer.cancel()
+        if self._answers:
+            await asyncio.wait(self._answers)
 
     async def _update(self, session: dict[str, Any]) -> None:
         self._fake.sessions.append(session)

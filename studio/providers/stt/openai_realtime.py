@@ -198,13 +198,14 @@ class RealtimeDialect:
         return self._items.setdefault(content["item_id"], _Item())
 
     def _finished(self) -> Iterator[Heard]:
-        """Items that are done and that no earlier one keeps waiting."""
+        """Items that are done and that no earlier one of this turn keeps waiting."""
         for name, item in list(self._items.items()):
-            if not item.done:
+            if item.done:
+                del self._items[name]
+                if item.wanted:
+                    yield Segment(item.text, answers=True)
+            elif item.wanted:
                 return
-            del self._items[name]
-            if item.wanted:
-                yield Segment(item.text, answers=True)
 
     def _so_far(self) -> str:
         return " ".join(item.text.strip() for item in self._items.values() if item.text and item.wanted)
