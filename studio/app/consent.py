@@ -1,27 +1,26 @@
 """What a preset's tools would reach, and whether the user has allowed it: no request and no process before that.
 
 A preset may come from anybody. Those that come with the studio may reach this machine; everything else is asked about
-once and kept in a file of the user's configuration. Must not know how anybody is asked.
+once, each key that it would be given included, and kept in a file of the user's configuration. Must not know how
+anybody is asked.
 """
 
 import json
 import os
+import shlex
 from collections.abc import Iterable
-from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from studio.app.folders import consents_file
 from studio.model.errors import StudioError
-from studio.model.tool_settings import ToolSettings
+from studio.model.tool_settings import ToolServer, ToolSettings, Webhook
+from studio.providers.tools.access import is_here
 
 
 def places(tools: ToolSettings) -> tuple[str, ...]:
-    """The hosts and commands that the tools would reach: `HOST:PORT` or `command: WORDS`."""
-    urls = [*(webhook.url for webhook in tools.webhooks), *(server.url for server in tools.servers if server.url)]
-    commands = [f"command: {' '.join(server.command)}" for server in tools.servers if server.command]
-    return tuple(dict.fromkeys([*map(_host, urls), *commands]))
+    """What the tools would reach: `HOST:PORT` or `command: WORDS`, with the name of the key that it gets."""
+    return tuple(dict.fromkeys(map(_place, _reaching(tools))))
 
 
 def needed(tools: ToolSettings, comes_with_the_studio: bool, path: Path | None = None) -> tuple[str, ...]:
@@ -31,8 +30,8 @@ def needed(tools: ToolSettings, comes_with_the_studio: bool, path: Path | None =
         StudioError: the file of what is allowed is damaged.
     """
     allowed = granted(path)
-    wanted = (place for place in places(tools) if place not in allowed)
-    return tuple(place for place in wanted if not (comes_with_the_studio and _is_here(place)))
+    asked = (each for each in _reaching(tools) if not (comes_with_the_studio and _on_loopback(each)))
+    return tuple(place for place in dict.fromkeys(map(_place, asked)) if place not in allowed)
 
 
 def granted(path: Path | None = None) -> frozenset[str]:
@@ -68,15 +67,19 @@ def grant(allowed: Iterable[str], path: Path | None = None) -> None:
         raise StudioError(f"{target} cannot be written: {os.strerror(error.errno or 0)}.") from error
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+def _reaching(tools: ToolSettings) -> list[Webhook | ToolServer]:
+    return [*tools.webhooks, *tools.servers]
 
 
-def _is_here(place: str) -> bool:
-    if place.startswith("command: "):
-        return False
-    host = place.rpartition(":")[0]
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
+def _place(tool: Webhook | ToolServer) -> str:
+    if isinstance(tool, ToolServer) and tool.command:
+        place = f"command: {shlex.join(tool.command)}"
+    else:
+        parts = urlsplit(tool.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        place = f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    return f"{place} (gets the key {tool.key_env})" if tool.key_env else place
+
+
+def _on_loopback(tool: Webhook | ToolServer) -> bool:
+    return bool(tool.url) and is_here(urlsplit(tool.url).hostname or "")

@@ -36,6 +36,8 @@ class Restaurant:
 
     def book(self, name: str, date: str, time: str, people: int) -> str:
         """A reference, or why not."""
+        if people < 1:
+            return "A table is for one person at least."
         if people > self.free(date, time):
             return f"Only {self.free(date, time)} seats are left on {date} at {time}."
         reference = f"R{next(self._references)}"

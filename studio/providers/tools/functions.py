@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.model.conversation import Tool
 from studio.model.tool_settings import FunctionTool
+from studio.providers.tools.arguments import schema_of
 
 
 class Functions:
@@ -27,8 +28,3 @@ class Functions:
     async def use(self, name: str, arguments: Mapping[str, Any]) -> str:
         """The canned answer with the arguments in it; a placeholder without one stays as it is."""
         return re.sub(r"\{(\w+)\}", lambda m: str(arguments.get(m[1], m[0])), self._functions[name].answer)
-
-
-def schema_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Vendors want an object's schema, also where there are no parameters."""
-    return {"type": "object", "properties": {}, **parameters}

@@ -5,6 +5,7 @@ Must not know who asks, nor what the model makes of an answer.
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -21,6 +22,8 @@ from studio.providers.tools.webhooks import Webhooks
 
 LONGEST_ANSWER = 16_000
 """Characters of an answer that a model is given; more would push the conversation out of its memory."""
+NO_ANSWER = "Done; there is nothing to tell."
+"""What a model is told instead of nothing, which some vendors refuse."""
 
 
 class Source(Protocol):
@@ -63,12 +66,13 @@ class AgentTools:
         """Connect to every server, side by side.
 
         Raises:
-            ProviderError: one of them cannot be had.
+            ProviderError: one of them cannot be had; the others are let go.
         """
         with real_work():
             opened = await asyncio.gather(*(source.open() for source in self._sources), return_exceptions=True)
         for source, tools in zip(self._sources, opened, strict=True):
             if isinstance(tools, BaseException):
+                await self.close()
                 raise tools
             for tool in tools:
                 name = self._free(tool.name)
@@ -77,8 +81,8 @@ class AgentTools:
     async def close(self) -> None:
         """Let go of everything. Safe to call twice."""
         self._found.clear()
-        for source in self._sources:
-            await source.close()
+        with real_work():
+            await asyncio.gather(*(source.close() for source in self._sources))
 
     async def use(self, call: ToolCall) -> str:
         """The answer of the tool that a call names.
@@ -97,25 +101,31 @@ class AgentTools:
                 async with asyncio.timeout(self._settings.timeout_s):
                     answer = await source.use(name, arguments)
         except TimeoutError as error:
-            limit = f"{self._settings.timeout_s:g} s"
-            raise ProviderError(f"{call.name} did not answer within {limit}.", ErrorCategory.TIMEOUT) from error
-        return answer if len(answer) <= LONGEST_ANSWER else f"{answer[:LONGEST_ANSWER]} [the rest was cut off]"
+            unsure = "; whether it was done is not known" if tool.side_effects else ""
+            sentence = f"{call.name} did not answer within {self._settings.timeout_s:g} s{unsure}."
+            raise ProviderError(sentence, ErrorCategory.TIMEOUT) from error
+        if len(answer) > LONGEST_ANSWER:
+            return f"{answer[:LONGEST_ANSWER]} [the rest was cut off]"
+        return answer if answer.strip() else NO_ANSWER
 
     def _free(self, name: str) -> str:
-        """The name, with a number where another tool has it."""
-        number, free = 2, name
+        """The name as every vendor accepts it, with a number where another tool has it."""
+        free = valid = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "tool"
+        number = 2
         while free in self._found:
-            number, free = number + 1, f"{name[:60]}_{number}"
+            number, free = number + 1, f"{valid[:60]}_{number}"
         return free
 
 
 def _arguments(call: ToolCall) -> dict[str, Any]:
+    """What the model wrote, if every tool can be sent it: no infinity, no half of a character."""
     arguments: Any = None
-    with suppress(ValueError):
-        arguments = json.loads(call.arguments or "{}")
-    if not isinstance(arguments, dict):
-        raise _unusable(f"{call.name} was not used: its arguments are no JSON object.")
-    return arguments
+    with suppress(ValueError, RecursionError):
+        arguments = json.loads(call.arguments.strip() or "{}")
+        json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode()
+        if isinstance(arguments, dict):
+            return arguments
+    raise _unusable(f"{call.name} was not used: its arguments are no JSON object.")
 
 
 def _unusable(sentence: str) -> ProviderError:

@@ -1,7 +1,5 @@
-import pytest
-
 from studio.model.tool_settings import FunctionTool
-from studio.providers.tools.functions import Functions, schema_of
+from studio.providers.tools.functions import Functions
 
 WEATHER = FunctionTool(name="weather", description="The weather.", answer="It is sunny in {city}, {unknown}.")
 
@@ -12,9 +10,3 @@ async def test_it_answers_with_the_arguments_in_it() -> None:
     assert (tool.name, tool.parameters, tool.side_effects) == ("weather", {"type": "object", "properties": {}}, False)
     assert await functions.use("weather", {"city": "Seoul"}) == "It is sunny in Seoul, {unknown}."
     await functions.close()
-
-
-@pytest.mark.parametrize("parameters", [{}, {"type": "object", "properties": {"x": {"type": "string"}}}])
-def test_a_schema_is_always_an_objects(parameters: dict[str, object]) -> None:
-    assert schema_of(parameters)["type"] == "object"
-    assert "properties" in schema_of(parameters)
