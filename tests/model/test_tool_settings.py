@@ -26,6 +26,7 @@ def test_without_tools_it_is_empty() -> None:
         {"webhooks": [{**HOOK, "parameters": {"type": "string"}}]},
         {"webhooks": [{**HOOK, "parameters": {"properties": {"day": "string"}}}]},
         {"webhooks": [{**HOOK, "parameters": {"properties": {"day": {}}, "required": ["time"]}}]},
+        {"webhooks": [{**HOOK, "parameters": {"required": [["time"]]}}]},
         {"webhooks": [HOOK, HOOK]},
         {"webhooks": [HOOK], "functions": [{"name": "hours", "description": "x", "answer": "x"}]},
         {"servers": [{"name": "a", "command": ["x"]}, {"name": "a", "command": ["y"]}]},
