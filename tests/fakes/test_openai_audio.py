@@ -9,6 +9,7 @@ import pytest
 
 from studio.providers.stt.upload import wav
 from tests.fakes.openai import OpenAi
+from tests.fakes.registry import fake
 from tests.fakes.script import Script, voice
 from tests.fakes.server import FakeServer
 
@@ -203,3 +204,19 @@ async def test_everything_is_at_one_address(server: FakeServer) -> None:
         )
         assert [chunk async for chunk in said]
         await openai.audio.transcriptions.create(file=FILE, model="gpt-transcribe")
+
+
+async def test_the_same_sdk_speaks_with_groq() -> None:
+    from openai import AsyncOpenAI
+
+    async with (
+        FakeServer({"/openai/v1": fake("groq", QUICK, KEY)}) as server,
+        AsyncOpenAI(api_key=KEY, base_url=server.url("/openai/v1"), max_retries=0) as groq,
+    ):
+        heard = await groq.audio.transcriptions.create(file=FILE, model="whisper-large-v3-turbo", temperature=0)
+        assert heard.text == QUICK.utterances[0]
+        said = await groq.audio.speech.create(
+            model="canopylabs/orpheus-v1-english", voice="hannah", input="Hello.", response_format="wav"
+        )
+        assert said.content.endswith(voice("Hello.", 24_000))
+        assert server.failures == []
