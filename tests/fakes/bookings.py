@@ -55,7 +55,7 @@ def mcp_server(restaurant: Restaurant | None = None) -> Any:
     from mcp.types import ToolAnnotations
 
     ours = restaurant or Restaurant()
-    server = MCPServer("bookings")
+    server = MCPServer("bookings", log_level="ERROR")
 
     @server.tool(annotations=ToolAnnotations(read_only_hint=True))
     def check_availability(date: str, time: str, people: int) -> str:
@@ -100,7 +100,7 @@ def serve(port: int) -> None:
     """The MCP server over streamable HTTP, until this process is told to end; prints its URL."""
     import uvicorn
 
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sends small answers at once only where it says TCP
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
     listening.listen()
