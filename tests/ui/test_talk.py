@@ -10,15 +10,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.app.devices import Devices
-from studio.app.voice_link import CallFailed, CallOver, CallRequest
+from studio.app.voice_link import UNALLOWED, CallFailed, CallOver, CallRequest
 from studio.model.events import AgentSilent, DeviceChanged, Trouble
 from studio.model.measures import turns
+from studio.model.provider_events import FellBack, Retried
 from studio.model.terms import Stage, Track
 from studio.ui.notices import Remedy
 from studio.ui.panels.loading import SHOWN
 from studio.ui.panels.transcript import TurnCard
 from studio.ui.window import StudioWindow
-from tests.ui.acting import plain, play
+from tests.ui.acting import plain, play, texts
 from tests.ui.scripted_call import BASE_URLS, ScriptedLink, call, loading, ms
 
 
@@ -166,6 +167,41 @@ def test_a_lost_device_and_trouble_are_banners(window: StudioWindow, link: Scrip
         "Language model: No answer for 5 s.",
     ]
     assert window.talk.devices.microphone.device == "Built-in"
+
+
+def test_who_takes_over_is_a_banner_and_stands_among_the_parts(window: StudioWindow, link: ScriptedLink) -> None:
+    play(window, link, 500)
+    link.waiting = [FellBack(ms(600), Stage.LLM, "acme/one", "other/two", "acme failed.", "server")]
+    window.talk.draw_frame()
+    (banner,) = window.notices.banners
+    assert banner.message == "Language model: acme failed. Now in use: other/two"
+
+
+def test_asking_again_is_told_in_passing(window: StudioWindow, link: ScriptedLink) -> None:
+    play(window, link, 500)
+    link.waiting = [Retried(ms(600), Stage.TTS, "acme/voice", "acme failed.", 250.0)]
+    window.talk.draw_frame()
+    assert window.notices.banners == []
+    assert "Voice: acme failed. It is asked again." in texts(window)
+
+
+def test_tools_that_wait_are_allowed_by_a_click_and_only_for_that_call(
+    window: StudioWindow, link: ScriptedLink
+) -> None:
+    play(window, link, 500)
+    link.waiting = [Trouble(ms(600), Stage.TOOLS, "The tools are off.", UNALLOWED)]
+    window.talk.draw_frame()
+    (banner,) = window.notices.banners
+    assert banner.action is not None
+    assert (banner.message, banner.action.text()) == ("Tools: The tools are off.", "Allow and call again")
+    banner.action.click()
+    window.talk.draw_frame()  # the call under way is hung up, and the next one begins
+    assert link.started is not None
+    assert link.started.allow_tools
+    window.talk.toggle_call()
+    window.talk.draw_frame()
+    window.talk.toggle_call()
+    assert not link.started.allow_tools
 
 
 def test_what_a_slow_window_did_not_draw_is_told(window: StudioWindow, link: ScriptedLink) -> None:
