@@ -27,6 +27,8 @@ SHORTEST_MS = 100
 """The vendor refuses to commit less sound than this."""
 _EMPTY = "input_audio_buffer_commit_empty"
 """The vendor's answer to a commit of too little sound: there was nothing to say about it."""
+_NO_WORDS = "audio_unintelligible"
+"""What the vendor calls an item in which it understood nothing; the session goes on."""
 _CATEGORIES = {
     "invalid_api_key": ErrorCategory.AUTHENTICATION,
     "insufficient_quota": ErrorCategory.QUOTA,
@@ -185,8 +187,10 @@ class RealtimeDialect:
                 item.text, item.done = content["transcript"].strip(), True
                 yield from self._finished()
             case kind if kind == f"{_TRANSCRIPTION}.failed":
-                if self._items.pop(content["item_id"], _Item()).wanted:
+                item = self._item(content)
+                if item.wanted and content["error"].get("code") != _NO_WORDS:
                     raise _reported(content["error"], self._settings)
+                item.done = True
                 yield from self._finished()
             case "error":
                 if content["error"].get("code") != _EMPTY:

@@ -189,6 +189,14 @@ def test_an_item_that_cannot_be_transcribed_is_told() -> None:
     assert caught.value.category is ErrorCategory.SERVER
 
 
+def test_a_noise_without_words_is_an_answer_and_no_failure() -> None:
+    asking = dialect()
+    asking.paused()
+    asking.paused()
+    noise = failed("b", type="transcription_error", code="audio_unintelligible", message="It could not be transcribed.")
+    assert read(asking, committed("a"), committed("b"), noise, completed("a", "One.")) == [said("One."), said("")]
+
+
 def test_an_item_that_failed_for_a_turn_that_is_over_keeps_nobody_waiting() -> None:
     asking = dialect()
     asking.paused()
