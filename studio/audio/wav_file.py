@@ -14,7 +14,8 @@ from studio.audio.playout_buffer import PlayoutBuffer
 from studio.audio.wav_header import read_wav_header
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, silence, to_pcm16
 from studio.model.errors import AudioFileError
-from studio.model.events import Event, Track
+from studio.model.events import Event
+from studio.model.terms import Track
 from studio.model.time import NS_PER_S, Instant, later, of_samples, to_samples
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import PlayedBlock

@@ -12,7 +12,7 @@ import soundfile
 from studio.audio.wav_file import WavCopy, WavSink, WavSource, read_recording
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples
 from studio.model.errors import AudioFileError
-from studio.model.events import Track
+from studio.model.terms import Track
 from studio.model.time import Instant, later, milliseconds, of_samples, to_ms
 from studio.pipeline.clock import Clock, VirtualTimeLoop
 from studio.pipeline.ports import PlayedBlock
