@@ -27,8 +27,8 @@ async def check(provider: str, base_url: str = "", key_env: str | None = None) -
         raise PresetError(f"{about.title} runs on this machine and wants no key; there is no server to test.")
     settings = HostedSettings(model="", provider=provider, base_url=base_url, key_env=key_env)
     server = await endpoint(settings)
-    began = time.perf_counter()
     async with server.http() as http:
+        began = time.perf_counter()
         answer = await server.send(http, http.build_request("GET", about.check), settings.answer_timeout_s)
         took_ms = (time.perf_counter() - began) * 1000
         async with server.patience(settings.answer_timeout_s), aclosing(answer):

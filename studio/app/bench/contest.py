@@ -126,7 +126,9 @@ def _entrant(role: Role, use: str, wishes: Wishes) -> Entrant:
 def _usable(role: Role, base_urls: dict[str, str]) -> Iterable[str]:
     """The default of every provider that has its weights, its key or its stand-in."""
     for name, about in catalog.providers().items():
-        models = [model for model in about.of_role(role) if model.retires_on is None]
+        today = date.today()
+        models = [model for model in about.of_role(role) if model.retires_on is None or model.retires_on > today]
+        models.sort(key=lambda model: model.retires_on is not None)
         if not models or name == "scripted":
             continue
         if about.hosted:

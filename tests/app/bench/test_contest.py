@@ -1,13 +1,14 @@
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from studio.app.bench.contest import Entrant, Progress, Wishes, entrants, hold, percentiles_ms, remember
+from studio.app.bench.contest import Entrant, Progress, Wishes, _usable, entrants, hold, percentiles_ms, remember
 from studio.app.measured import medians
 from studio.model.errors import ErrorCategory, PresetError, ProviderError
 from studio.model.preset import Part, Role
 from studio.model.price import Price
+from studio.providers import catalog
 
 QUIET: Progress = str
 
@@ -45,6 +46,20 @@ def test_without_a_wish_whoever_has_a_key_takes_part(monkeypatch: pytest.MonkeyP
 def test_without_a_wish_all_vendors_that_stand_elsewhere_take_part() -> None:
     usual = names(Role.TTS, Wishes((), (("*", "http://127.0.0.1:8750/{provider}"),)))
     assert {"deepgram", "cartesia", "elevenlabs"} <= {use.partition("/")[0] for use in usual}
+
+
+def test_without_a_wish_the_model_that_stays_takes_part_and_else_one_that_retires_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = catalog.provider("cartesia")
+    stays = table.of_role(Role.STT)[0].model_copy(update={"name": "stays"})
+    goes = stays.model_copy(update={"name": "goes", "retires_on": date.today() + timedelta(days=90)})
+    gone = stays.model_copy(update={"name": "gone", "retires_on": date.today()})
+    for models, expected in (((gone, goes, stays), "stays"), ((gone, goes), "goes"), ((gone,), None)):
+        known = {"cartesia": table.model_copy(update={"models": models})}
+        monkeypatch.setattr("studio.providers.catalog.providers", known.copy)
+        names = list(_usable(Role.STT, {"*": "http://h"}))
+        assert names == ([f"cartesia/{expected}"] if expected else [])
 
 
 def test_nobody_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
