@@ -143,6 +143,38 @@ async def test_closing_the_clause_hangs_up_at_once_and_the_next_one_speaks() -> 
         assert heard(await say(speech)) == PCM.tolist()
 
 
+async def test_after_a_clause_was_cut_off_a_connection_is_ready_for_the_next_one() -> None:
+    async with service(Role.TTS, "openai/gpt-4o-mini-tts") as working:
+        await working.engine.open()
+        speaking = working.engine.speak("A long story. " * 20)
+        await anext(speaking)
+        await speaking.aclose()
+        await working.engine._connection._tasks.settle(1)
+        assert working.server.connections == 2
+        await say(working.engine)
+        asked = [request.path for request in working.server.requests]
+        assert asked == ["/models", "/audio/speech", "/models", "/audio/speech"]
+        assert working.server.connections == 2
+        await working.engine.close()
+
+
+async def test_a_file_that_is_sent_while_it_is_spoken_sounds_as_raw_pcm_does() -> None:
+    async with service(Role.TTS, "openai/gpt-4o-mini-tts", response_format="wav") as working:
+        await working.engine.open()
+        sound = (await say(working.engine, "Good morning.")) * 32768
+        assert sound.astype("<i2").tobytes() == voice("Good morning.", 24_000)
+        await working.engine.close()
+
+
+async def test_a_file_of_something_else_is_told() -> None:
+    head = (
+        b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x03\x00\x01\x00\xc0\x5d\x00\x00\x00\x77\x01\x00\x04\x00\x20\x00"
+    )
+    error = await failure(Verbatim((head,), 200, {"Content-Type": "audio/wav"}))
+    assert error.category is ErrorCategory.BROKEN_ANSWER
+    assert "1 channels of 32 bits at 24000 Hz" in str(error)
+
+
 async def test_cancelling_a_waiting_clause_hangs_up_at_once() -> None:
     fake = Says(Verbatim((60.0,), 200, SOUND))
     async with talking_to(fake) as (server, speech):
