@@ -25,8 +25,21 @@ SPDX = {
 }
 """What packages without an SPDX expression call their licence."""
 
-LOCKED_FOR_OTHER_SYSTEMS = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
-"""In the universal lock file but installed on no system of ours, so their metadata is not at hand."""
+LOCKED_FOR_OTHER_SYSTEMS = {
+    "colorama": "BSD-3-Clause",
+    "backports-tarfile": "MIT",
+    "importlib-metadata": "Apache-2.0",
+    "lazy-importer": "Apache-2.0",
+    "zipp": "MIT",
+    "jeepney": "MIT",
+    "secretstorage": "BSD-3-Clause",
+    "httpx2-jsfetch": "BSD-3-Clause",
+    "pydantic-settings": "MIT",
+    "python-dotenv": "BSD-3-Clause",
+    "pywin32": "PSF-2.0",
+    "pywin32-ctypes": "BSD-3-Clause",
+}
+"""In the universal lock file but not installed everywhere, so their metadata may not be at hand."""
 
 CARRIED = [
     ("pyside6-essentials, shiboken6", "Qt 6, unmodified", "LGPL-3.0-only"),
