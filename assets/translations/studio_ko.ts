@@ -81,11 +81,11 @@
     </message>
     <message>
         <source>Transcription</source>
-        <translation>음성 인식</translation>
+        <translation>받아쓰기</translation>
     </message>
     <message>
         <source>Turn detection</source>
-        <translation>발화 끝 판단</translation>
+        <translation>차례 판단</translation>
     </message>
     <message>
         <source>Language model</source>
@@ -93,7 +93,7 @@
     </message>
     <message>
         <source>Voice</source>
-        <translation>목소리</translation>
+        <translation>음성 합성</translation>
     </message>
     <message>
         <source>Speaker</source>
@@ -120,7 +120,7 @@
     </message>
     <message>
         <source>For a call of {minutes} minutes, {turns} turns a minute: the user talks {user}, the agent {agent}.</source>
-        <translation>통화 {minutes}분, 분당 {turns}턴 기준: 사용자 {user}, 에이전트 {agent} 발화.</translation>
+        <translation>통화 {minutes}분, 분당 차례 {turns}번 기준: 사용자 {user}, 에이전트 {agent} 발화.</translation>
     </message>
 </context>
 <context>
@@ -261,23 +261,23 @@
     <name>Explanation</name>
     <message>
         <source>The turn may end after this silence, if the turn detector agrees.</source>
-        <translation>이만큼 조용하고 발화가 끝났다고 판단되면 턴을 끝냅니다.</translation>
+        <translation>이만큼 조용하고 차례가 끝났다고 판단되면 차례를 끝냅니다.</translation>
     </message>
     <message>
         <source>After this silence transcription and turn detection begin to work ahead.</source>
-        <translation>이만큼 조용하면 음성 인식과 발화 끝 판단을 미리 시작합니다.</translation>
+        <translation>이만큼 조용하면 받아쓰기와 차례 판단을 미리 시작합니다.</translation>
     </message>
     <message>
         <source>The turn ends after this silence whatever the turn detector says.</source>
-        <translation>이만큼 조용하면 판단과 관계없이 턴을 끝냅니다.</translation>
+        <translation>이만큼 조용하면 판단과 관계없이 차례를 끝냅니다.</translation>
     </message>
     <message>
         <source>How sure the turn detector must be that the turn is over.</source>
-        <translation>발화가 끝났다고 보는 확률의 기준입니다.</translation>
+        <translation>차례가 끝났다고 보는 확률의 기준입니다.</translation>
     </message>
     <message>
         <source>A pause that the vendor of the transcription takes for the end is one.</source>
-        <translation>음성 인식 업체가 끝으로 본 쉼에서 턴을 끝냅니다.</translation>
+        <translation>받아쓰기 업체가 끝으로 본 쉼에서 차례를 끝냅니다.</translation>
     </message>
     <message>
         <source>The user counts as speaking after this much speech.</source>
@@ -798,11 +798,11 @@
     </message>
     <message>
         <source>Turn threshold</source>
-        <translation>턴 판단 기준</translation>
+        <translation>차례 판단 기준</translation>
     </message>
     <message>
         <source>The vendor may end the turn</source>
-        <translation>업체가 턴을 끝낼 수 있음</translation>
+        <translation>업체가 차례를 끝낼 수 있음</translation>
     </message>
     <message>
         <source>Speech</source>
@@ -870,7 +870,7 @@
     </message>
     <message>
         <source>Longest wait for the final words</source>
-        <translation>최종 인식 최대 대기</translation>
+        <translation>최종 받아쓰기 최대 대기</translation>
     </message>
     <message>
         <source>Further request fields</source>
@@ -914,7 +914,7 @@
     </message>
     <message>
         <source>Greeting</source>
-        <translation>첫인사</translation>
+        <translation>인사말</translation>
     </message>
     <message>
         <source>Apology</source>

@@ -74,8 +74,10 @@ class Theme:
         return sheet.substitute({name: color.name() for name, color in self.plain.items()}, **pictures)
 
     def icon(self, name: str, color: str = "text") -> QIcon:
-        """A picture of `assets/icons` in one of the theme's colours."""
-        return QIcon(self.picture(name, self[color]))
+        """A picture of `assets/icons` in one of the theme's colours, faint where its button is disabled."""
+        icon = QIcon(self.picture(name, self[color]))
+        icon.addPixmap(self.picture(name, self["line"]), QIcon.Mode.Disabled)
+        return icon
 
     def beside_text(self, name: str, color: str = "text") -> QIcon:
         """The same with room on its right, for a button of `BESIDE_TEXT` size."""

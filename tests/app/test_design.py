@@ -161,6 +161,16 @@ def test_a_content_may_be_wrong_in_any_way() -> None:
     assert design.at({"a": 1}, ("a", "b")) is None
 
 
+def test_the_servers_of_the_command_line_are_where_parts_are_reached(content: Content) -> None:
+    content = design.choose_provider(content, Role.STT, "deepgram")
+    one = design.reached(content, [("deepgram", "http://127.0.0.1:9")])
+    assert one["stt"]["base_url"] == "http://127.0.0.1:9"
+    every = design.reached(content, [(presets.EVERY_PROVIDER, "http://127.0.0.1:9/{provider}")])
+    assert every["stt"]["base_url"] == "http://127.0.0.1:9/deepgram"
+    assert "base_url" not in every["tts"]
+    assert design.reached(content, []) == content
+
+
 # --- keys ---------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from studio.app.design import Content
 from studio.app.design_facts import Facts, Health, facts, health, keep_key, key_need
 from studio.model.errors import StudioError
 from studio.model.preset import Part, Role
+from studio.providers.voices import Listing
 
 TODAY = date(2026, 11, 24)
 
@@ -86,13 +87,40 @@ def test_without_a_keyring_the_variable_is_named() -> None:
 def test_voices_are_asked_for_as_fresh_as_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
-    async def list_voices(_provider: str, _part: Part, folder: Path, max_age: object) -> str:
+    listing = Listing((), datetime(2026, 11, 24, tzinfo=UTC), live=True)
+
+    async def list_voices(_provider: str, _part: Part, folder: Path, max_age: timedelta) -> Listing:
         await asyncio.sleep(0)
         assert folder.name == "voices"
-        asked.append(max_age.total_seconds())  # type: ignore[attr-defined]
-        return "listing"
+        asked.append(max_age.total_seconds())
+        return listing
 
     monkeypatch.setattr("studio.providers.voices.list_voices", list_voices)
     part = Part(use="kokoro/82m-int8")
-    assert [design_facts.voices(part, fresh) for fresh in (False, True)] == ["listing", "listing"]
+    assert [design_facts.voices(part, fresh) for fresh in (False, True)] == [listing, listing]
     assert asked == [86_400, 0]
+
+
+def test_a_key_is_checked_where_the_part_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, str | None]] = []
+
+    async def check(provider: str, base_url: str, key_env: str | None) -> float:
+        await asyncio.sleep(0)
+        asked.append((provider, base_url, key_env))
+        return 12.5
+
+    monkeypatch.setattr("studio.providers.check.check", check)
+    plain = Part(use="deepgram/nova-3")
+    moved = Part.model_validate({"use": "deepgram", "base_url": "http://127.0.0.1:9", "key_env": "MINE"})
+    assert [design_facts.check(part) for part in (plain, moved)] == [12.5, 12.5]
+    assert asked == [("deepgram", "", None), ("deepgram", "http://127.0.0.1:9", "MINE")]
+
+
+def test_a_plan_goes_by_what_was_measured_and_by_the_users_prices(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(design_facts, "medians", lambda: {"stt moonshine/tiny-en": 999.0})
+    found = facts(content).plan
+    assert found is not None
+    assert [span.whole_ms for span in found.spans if span.source == "measured"] == [999.0]
+    assert facts({**content, "agent": {}}).plan is None

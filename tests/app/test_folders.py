@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.app.folders import sessions_folder
+from studio.app.folders import own_presets_folder, sessions_folder
 
 
 def test_sessions_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,3 +14,10 @@ def test_sessions_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch) -> N
 def test_another_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STUDIO_SESSIONS", str(tmp_path))
     assert sessions_folder() == tmp_path
+
+
+def test_own_presets_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("STUDIO_PRESETS", raising=False)
+    assert own_presets_folder().parts[-2:] == ("voice-agent-studio", "presets")
+    monkeypatch.setenv("STUDIO_PRESETS", str(tmp_path))
+    assert own_presets_folder() == tmp_path

@@ -30,7 +30,7 @@ def refused(path: Path, content: str | bytes, overrides: Overrides | None = None
     return sentence.removeprefix(str(path))
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", presets.bundled_names())
 def test_every_preset_that_comes_with_the_studio_is_valid(name: str) -> None:
     assert presets.load(name).title
 
@@ -169,7 +169,7 @@ def overridden(*uses: tuple[Role, str], urls: tuple[tuple[str, str], ...] = ()) 
 
 def test_another_provider_comes_with_its_own_settings() -> None:
     preset = presets.load(str(PRESET), overridden((Role.TTS, "hibari"), (Role.LLM, "openai/gpt-x")))
-    assert (preset.tts.use, preset.tts.settings) == ("hibari", {})
+    assert (preset.tts.use, preset.tts.settings) == ("hibari/heart", {})
     assert (preset.llm.use, preset.llm.settings) == ("openai/gpt-x", {})
     assert preset.stt.settings["texts"]
 
@@ -201,3 +201,35 @@ def test_what_cannot_be_chosen(overrides: Overrides, sentence: str) -> None:
         presets.load(str(PRESET), overrides)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# --- the user's own -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STUDIO_PRESETS", str(tmp_path))
+    (tmp_path / "hotel.toml").write_text(GOOD)
+    return tmp_path
+
+
+def test_the_users_own_presets_are_found_by_name(own: Path) -> None:
+    assert presets.path_of("hotel") == own / "hotel.toml"
+    assert presets.names() == [*presets.bundled_names(), "hotel"]
+    assert not presets.comes_with_the_studio("hotel")
+
+
+def test_of_two_with_one_name_the_users_is_taken(own: Path) -> None:
+    (own / "embedded.toml").write_text(GOOD)
+    assert presets.load("embedded").title == "Scripted"
+    assert presets.names().count("embedded") == 1
+    assert next(listed for listed in presets.listing() if listed.name == "embedded").own
+
+
+def test_a_list_tells_titles_and_what_is_damaged(own: Path) -> None:
+    (own / "broken.toml").write_text("this is = = no TOML")
+    found = {listed.name: listed for listed in presets.listing()}
+    assert list(found) == presets.names()
+    assert (found["hotel"].title, found["hotel"].own, found["hotel"].problem) == ("Scripted", True, "")
+    assert (found["broken"].title, found["embedded"].own) == ("broken", False)
+    assert "not readable as TOML" in found["broken"].problem

@@ -99,7 +99,7 @@ def test_a_preset_file_is_offered_first(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "presets" / "embedded.toml").read_text(encoding="utf-8")
     file.write_text(text.replace('title = "Embedded"', 'title = "Mine"'), encoding="utf-8")
     choices = main.preset_choices(str(file))
-    assert [choice.title for choice in choices][0] == "Mine"
+    assert choices[0].title == "Mine"
     assert [choice.name for choice in choices[1:]] == presets.names()
     assert choices[0].name == str(file)
 

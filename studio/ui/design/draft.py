@@ -28,6 +28,8 @@ class Draft(QObject):
     """The content is another one: by an edit, by undo or redo, or because another preset was opened."""
     listed = Signal()
     """There are other presets than before, or one has another title."""
+    stepped = Signal()
+    """There is something else to undo or to redo than before."""
     saved = Signal()
     failed = Signal(str)
     """A file cannot be read or written: one sentence."""
@@ -39,14 +41,11 @@ class Draft(QObject):
         self.stack = QUndoStack()
         self._stacks: dict[str, tuple[Content, QUndoStack]] = {}
         self._text = ""
+        self.unsaved = False
+        """Whether an edit is not on disk yet."""
         self._given: Listed | None = None
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._timer.timeout.connect(self.save_now)
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether an edit is not on disk yet."""
-        return self._timer.isActive()
 
     @property
     def removable(self) -> bool:
@@ -86,12 +85,24 @@ class Draft(QObject):
                 return
             content = {**content, "title": copied}
         self.stack.push(_Edit(self, self.content, content, step))
+        self.stepped.emit()
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.stack.undo()
+        self.stepped.emit()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self.stack.redo()
+        self.stepped.emit()
 
     def show(self, content: Content) -> None:
         """Take over a content; for `edit`, undo and redo."""
         retitled = content.get("title") != self.content.get("title")
         self.content = content
         self._remember()
+        self.unsaved = True
         if not self._timer.isActive():
             self._timer.start()
         if retitled:
@@ -138,7 +149,7 @@ class Draft(QObject):
 
     def save_now(self) -> None:
         """Put what is not on disk yet there."""
-        if not self._timer.isActive() or self.entry is None:
+        if not self.unsaved or self.entry is None:
             return
         self._timer.stop()
         try:
@@ -147,7 +158,7 @@ class Draft(QObject):
         except PresetError as error:
             self.failed.emit(str(error))
             return
-        self._text = text
+        self._text, self.unsaved = text, False
         self.entry = presets.listed(self.entry.name, self.entry.path, own=True)
         self.saved.emit()
 

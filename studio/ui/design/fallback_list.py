@@ -76,7 +76,7 @@ class FallbackList(QWidget):
 
     def _add(self) -> None:
         if use := self.choice.currentData() or self.choice.currentText().strip():
-            self.choice.show_value("")
+            self.choice.forget()
             self.added.emit(str(use))
 
     def _show_rows(self) -> None:

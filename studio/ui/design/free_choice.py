@@ -55,6 +55,11 @@ class FreeChoice(QComboBox):
         if not (line is not None and line.isModified() and self.hasFocus()):
             self._show()
 
+    def forget(self) -> None:
+        """Show nothing chosen and nothing typed."""
+        self._value = ""
+        self._show()
+
     def set_hint(self, text: str) -> None:
         """What holds where nothing is chosen."""
         line = self.lineEdit()

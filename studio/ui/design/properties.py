@@ -1,5 +1,6 @@
 """Everything about the chosen box: provider, model, voice, server, key, settings, and who takes over."""
 
+import html
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +12,7 @@ from studio.app import design
 from studio.app.design import PLACED, PLAYING, TAKING, Content
 from studio.app.design_facts import Facts, Health
 from studio.app.setting_fields import SettingField
+from studio.model.measures import Band
 from studio.model.preset import Role
 from studio.ui import words
 from studio.ui.design import labels
@@ -175,11 +177,13 @@ class Properties(QFrame):
         if role is None or state is None:
             return
         problem = (self._facts.problems.get(role.value) if self._facts else None) or labels.health(state)
-        color = self._theme["muted" if state in (Health.READY, Health.UNKNOWN) else "danger"].name()
-        sign = _SIGNS.get(state, "■")
-        self._health.setTextFormat(Qt.TextFormat.PlainText)
-        self._health.setText(f"{sign} {problem}")
-        self._health.setStyleSheet(f"color: {color}; font-size: 13px;")
+        color = self._theme["muted" if state is Health.UNKNOWN else "danger"]
+        if state is Health.READY:
+            color = self._theme.band[Band.NATURAL]
+        sign = f'<span style="color:{color.name()}">{_SIGNS.get(state, "■")}</span>'
+        self._health.setText(f"{sign} {html.escape(problem)}")
+        self._health.setProperty("role", "muted" if state in (Health.READY, Health.UNKNOWN) else "problem")
+        self._health.style().polish(self._health)
 
     def _show_key(self, role: Role | None) -> None:
         part = design.part_of(self._content, role) if role is not None else None

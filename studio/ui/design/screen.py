@@ -132,6 +132,7 @@ class DesignScreen(QWidget):
         draft.changed.connect(self._show)
         draft.listed.connect(self._list)
         draft.saved.connect(self._show_state)
+        draft.stepped.connect(self._show_state)
         draft.failed.connect(lambda sentence: self._notices.warn(sentence))
         gallery.chosen.connect(self.open)
         gallery.renamed.connect(self._rename)
@@ -162,12 +163,12 @@ class DesignScreen(QWidget):
     def undo(self) -> None:
         """Take the last edit back."""
         if self.isVisible():
-            self.draft.stack.undo()
+            self.draft.undo()
 
     def redo(self) -> None:
         """Do again what was taken back."""
         if self.isVisible():
-            self.draft.stack.redo()
+            self.draft.redo()
 
     def save_now(self) -> None:
         """Put every edit on disk."""

@@ -1,0 +1,25 @@
+import pytest
+
+from studio.app.design_facts import Health
+from studio.app.plan import Source
+from studio.ui.design import labels
+from studio.ui.design.pipeline import BoxName
+from studio.ui.language import Language, Translation
+
+
+@pytest.mark.parametrize("language", Language)
+def test_everything_has_a_name(language: Language, translation: Translation) -> None:
+    translation.speak(language)
+    assert all(labels.box(name) for name in BoxName)
+    assert len({labels.health(state) for state in Health}) == len(Health)
+    assert len({labels.source(source) for source in Source}) == len(Source)
+
+
+def test_a_setting_that_is_not_listed_is_called_as_its_author_called_it() -> None:
+    assert labels.setting("eager_eot_threshold") == "Eager eot threshold"
+    assert labels.setting("silence_ms") == "Silence"
+    assert labels.explanation("stability", "Low: livelier.") == "Low: livelier."
+
+
+def test_units_are_told_by_names() -> None:
+    assert [labels.unit(key) for key in ("silence_ms", "segment_s", "speed", "words")] == [" ms", " s", "", ""]

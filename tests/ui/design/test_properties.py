@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from studio.app import design, presets
+from studio.app.design import Content
+from studio.app.design_facts import Health, facts, health
+from studio.model.preset import Role
+from studio.ui.design.fields import FormKeys
+from studio.ui.design.pipeline import BoxName
+from studio.ui.design.properties import Properties
+from studio.ui.theme import Theme
+
+Show = Callable[[BoxName, Content], Properties]
+
+
+@pytest.fixture
+def content() -> Content:
+    return presets.read_content(presets.path_of("embedded"))[1]
+
+
+@pytest.fixture
+def show(theme: Theme, qtbot: QtBot) -> Show:
+    keys = FormKeys()
+    properties = Properties(keys, theme)
+    keys.setParent(properties)
+    qtbot.addWidget(properties)
+    properties.restyle(theme)
+    properties.show()
+
+    def show_box(box: BoxName, content: Content) -> Properties:
+        known = facts(content)
+        role = properties.role_of(box)
+        state = health(role, content, known, date.today()) if role is not None else None
+        properties.show_box(box, content, known, state)
+        QApplication.processEvents()  # what is new in a layout is shown by the next event
+        return properties
+
+    return show_box
+
+
+def edits(properties: Properties) -> list[tuple[Content, str]]:
+    found: list[tuple[Content, str]] = []
+    properties.edited.connect(lambda content, step: found.append((content, step)))
+    return found
+
+
+def keys(properties: Properties, hidden: bool = False) -> list[str]:
+    return [key for (_, key), control in properties.controls.items() if hidden or control.isVisible()]
+
+
+def test_a_box_has_its_providers_settings(show: Show, content: Content) -> None:
+    properties = show(BoxName.LLM, content)
+    assert keys(properties) == ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens"]
+    assert properties._title.text() == "Language model"
+    assert not properties.key.isVisible()
+
+
+def test_turn_taking_stands_where_it_belongs(show: Show, content: Content) -> None:
+    assert keys(show(BoxName.VAD, content)) == ["speech_ms", "vad_threshold", "barge_in_ms"]
+    assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(show(BoxName.TURN, content)))
+    assert keys(show(BoxName.MICROPHONE, content)) == ["echo_cancellation"]
+    speaker = show(BoxName.SPEAKER, content)
+    assert keys(speaker) == ["buffer_ms"]
+    assert not speaker.provider.isVisible()
+    assert speaker.role is None
+
+
+def test_an_edit_comes_out_as_a_new_content(show: Show, content: Content) -> None:
+    properties = show(BoxName.TURN, content)
+    found = edits(properties)
+    properties.controls["turn_taking", "silence_ms"].findChildren(QSpinBox)[0].setValue(400)
+    assert found == [({**content, "turn_taking": {"silence_ms": 400}}, "turn_taking.silence_ms")]
+
+
+def test_a_setting_of_a_part_that_the_preset_leaves_out_brings_the_part(show: Show, content: Content) -> None:
+    bare = {key: value for key, value in content.items() if key != "stt"} | {"stt": {"use": "moonshine"}}
+    properties = show(BoxName.STT, bare)
+    found = edits(properties)
+    properties.controls["stt", "segment_s"].findChildren(QSpinBox)[0].setValue(9)
+    assert found[0][0]["stt"] == {"use": "moonshine", "segment_s": 9}
+
+
+def test_provider_model_and_fallbacks_are_edited(show: Show, content: Content) -> None:
+    properties = show(BoxName.STT, content)
+    found = edits(properties)
+    provider = properties.provider.provider
+    provider.activated.emit(provider.findData("deepgram"))
+    assert found[-1][0]["stt"]["use"].startswith("deepgram/")
+    properties.provider.use_entered.emit("whisper/base")
+    assert found[-1][0]["stt"] == {"use": "whisper/base"}
+    properties.fallbacks.added.emit("moonshine/tiny-en")
+    properties.fallbacks.added.emit("deepgram/nova-3")
+    properties.fallbacks.moved.emit(1, 0)
+    assert design.fallbacks(found[-1][0], Role.STT) == ["deepgram/nova-3", "moonshine/tiny-en"]
+    properties.fallbacks.removed.emit(0)
+    assert design.fallbacks(found[-1][0], Role.STT) == ["moonshine/tiny-en"]
+
+
+def test_a_hosted_provider_shows_its_key_and_its_server(show: Show, content: Content) -> None:
+    properties = show(BoxName.STT, design.choose_provider(content, Role.STT, "deepgram"))
+    assert properties.key.isVisible()
+    assert "missing" in properties.key._state.text()
+    assert properties.provider.base_url.isVisible()
+    assert "key missing" in properties._health.text()
+    assert "answer_timeout_s" not in keys(properties)
+    properties.advanced.click()
+    assert "answer_timeout_s" in keys(properties)
+    assert "key_env" in keys(properties)
+
+
+def test_what_is_wrong_is_told_above_and_at_its_field(show: Show, content: Content) -> None:
+    properties = show(BoxName.LLM, design.put(content, ("llm", "temperature"), 9.0))
+    assert "'temperature' for embedded" in properties._health.text().replace("&#x27;", "'")
+    shown = [label.text() for label in properties.controls["llm", "temperature"].findChildren(QLabel)]
+    assert any("temperature" in text for text in shown)
+
+
+def test_controls_stay_while_only_values_change(show: Show, content: Content) -> None:
+    properties = show(BoxName.LLM, content)
+    before = properties.controls["llm", "max_tokens"]
+    show(BoxName.LLM, design.put(content, ("llm", "max_tokens"), 77))
+    assert properties.controls["llm", "max_tokens"] is before
+    assert before.findChildren(QSpinBox)[0].value() == 77
+
+
+def test_every_control_has_a_name_and_can_be_reached(show: Show, content: Content) -> None:
+    properties = show(BoxName.STT, design.choose_provider(content, Role.STT, "deepgram"))
+    properties.advanced.setChecked(True)
+    kinds = (QAbstractButton, QComboBox, QLineEdit)
+    controls = [each for kind in kinds for each in properties.findChildren(kind) if each.isVisible()]
+    assert len(controls) > 12
+    for control in controls:
+        text = control.text() if isinstance(control, QAbstractButton) else ""
+        editor = isinstance(control, QLineEdit) and isinstance(control.parent(), QComboBox)
+        assert control.accessibleName() or text or editor, control
+
+
+def test_unknown_health_is_told_while_it_is_looked_up(show: Show, content: Content) -> None:
+    properties = show(BoxName.STT, content)
+    properties.show_box(BoxName.STT, content, None, Health.UNKNOWN)
+    assert "looking" in properties._health.text()
