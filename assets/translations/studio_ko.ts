@@ -352,6 +352,14 @@
         <source>{value} ms</source>
         <translation>{value} ms</translation>
     </message>
+    <message>
+        <source>Of {all} prompt tokens {read} came from the cache and {kept} were kept; saved: {money}</source>
+        <translation>프롬프트 토큰 {all}개 중 {read}개는 캐시에서, {kept}개는 새로 보관, 절약 {money}</translation>
+    </message>
+    <message>
+        <source>No price is known for {names}</source>
+        <translation>가격을 모름: {names}</translation>
+    </message>
 </context>
 <context>
     <name>Gallery</name>

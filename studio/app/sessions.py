@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from studio.model.report import SessionCostReport, SessionReport, Tally, TurnReport
+from studio.model.report import CostReport, SessionCostReport, SessionReport, Tally, TurnReport
 from studio.model.time import to_ms
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
 from studio.recording.reader import Session, open_session
@@ -81,6 +81,13 @@ def cost_line(cost: SessionCostReport) -> str:
     return f"${cost.usd:.4f}{a_minute}{f' ({stages})' if stages else ''}{saved}{unpriced}"
 
 
+def _turn_cost(cost: CostReport) -> str:
+    """What a turn cost, and what the vendor's prompt cache had of its prompt."""
+    cached = f"{cost.cache_read_tokens} of {cost.prompt_tokens} prompt tokens cached, {cost.cache_write_tokens} kept"
+    saved = f"; {cached}, saved ${cost.cache_saved_usd:.5f}"
+    return f"${cost.usd:.5f}{saved if cost.cache_read_tokens or cost.cache_write_tokens else ''}"
+
+
 def damage_lines(session: Session) -> Iterator[str]:
     """Where the session broke off, and what of it cannot be read; nothing for one that is whole."""
     if session.recovered is not None:
@@ -97,6 +104,8 @@ def _turn_lines(turn: TurnReport) -> Iterator[str]:
         yield f"     You:   {turn.user.text}"
     if turn.agent.heard:
         yield f"     Agent: {turn.agent.heard}{' [cut off]' if turn.interrupted else ''}"
+    if turn.cost.usd:
+        yield f"     {_turn_cost(turn.cost)}"
     waits = [f"{span.name} {span.ms:.0f}" for span in turn.spans if span.ms >= 1]
     if waits:
         yield f"     {', '.join(waits)}"

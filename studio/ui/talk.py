@@ -168,7 +168,7 @@ class TalkScreen(QWidget):
             return
         for turn, interim in self._state.take_changed():
             self.transcript.show_turn(turn, interim)
-            self.transcript.show_cost(turn.index, self._state.cost_of(turn.index).usd)
+            self.transcript.show_cost(turn.index, self._state.cost_of(turn.index))
         self.status.show_cost(self._state.usd_per_minute if self._state.cost.usd else None)
         self._show_state()
         self.strip.update()

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
 from studio.app.call_state import Activity
+from studio.model.bill import Cost
 from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, SpanName, Turn, band
 from studio.model.price import Price
 from studio.model.terms import Stage
@@ -125,6 +126,28 @@ def prices(price: Price) -> list[str]:
     )
     told = [text.format(price=f"${value:g}") for value, text in units if value is not None]
     return [*told, translate("Price", "prices of {day}").format(day=price.as_of)] if told else []
+
+
+def cost_parts(cost: Cost) -> list[str]:
+    """What a cost is made of, a line each: the stages, and the prompt's tokens that the vendor's cache had."""
+    lines = [f"{stage(part)}: {dollars(usd)}" for part, usd in cost.stages.items() if usd]
+    if cost.cache_read_tokens or cost.cache_write_tokens:
+        cached = translate(
+            "Figure", "Of {all} prompt tokens {read} came from the cache and {kept} were kept; saved: {money}"
+        )
+        lines.append(
+            cached.format(
+                all=cost.prompt_tokens,
+                read=cost.cache_read_tokens,
+                kept=cost.cache_write_tokens,
+                money=dollars(cost.cache_saved) if cost.cache_saved >= 0 else f"-{dollars(-cost.cache_saved)}",
+            )
+        )
+    if cost.unpriced:
+        lines.append(
+            translate("Figure", "No price is known for {names}").format(names=", ".join(sorted(cost.unpriced)))
+        )
+    return lines
 
 
 def turn_title(turn: Turn) -> str:

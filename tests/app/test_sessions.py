@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from studio.app.headless import Screen, talk
-from studio.app.sessions import as_json, as_lines, damage_lines, open_newest, report, report_lines
+from studio.app.sessions import as_json, as_lines, cost_line, damage_lines, open_newest, report, report_lines
 from studio.app.voice_link import CallRequest
 from studio.model.errors import SessionError
-from studio.model.report import SessionReport
+from studio.model.report import SessionCostReport, SessionReport
 from studio.recording import disk
 from studio.recording.sessions import list_sessions
 from tests.virtual_call import PRESET, caller
@@ -100,3 +100,21 @@ def test_the_list_counts_turns_as_the_report_does(recorded: tuple[Path, SessionR
     folder, report_live = recorded
     [summary] = [found for found in list_sessions(folder.parent) if found.folder == folder]
     assert summary.turns == report_live.counts.turns
+
+
+def test_what_a_call_cost_is_one_line() -> None:
+    report = SessionCostReport(
+        usd=0.0213,
+        stages={"stt": 0.0043, "llm": 0.017, "tts": 0.0},
+        cache_saved_usd=0.002,
+        prompt_tokens=1000,
+        cache_read_tokens=600,
+        cache_write_tokens=0,
+        unpriced=["acme/voice"],
+        minutes=1.5,
+        usd_per_minute=0.0142,
+        prices_as_of={},
+    )
+    told, saved, unpriced = cost_line(report).split("; ")
+    assert told == "$0.0213, $0.0142 a minute (stt $0.0043, llm $0.0170)"
+    assert (saved, unpriced) == ("prompt cache saved $0.0020", "no price known for acme/voice")

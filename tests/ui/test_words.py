@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QKeyCombination, Qt
 
 from studio.app.call_state import Activity
+from studio.model.bill import Cost
 from studio.model.measures import Band, SpanName, turns
 from studio.model.terms import Stage
 from studio.timeline.catalog import LaneName
@@ -50,3 +51,15 @@ def test_figures() -> None:
     assert words.clock(3_725_000_000_000) == "62:05"
     assert words.key(QKeyCombination(Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_Question)) == "?"
     assert words.key(QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_R)) == "Ctrl+R"
+
+
+@pytest.mark.parametrize(("saved", "told"), [(0.003, "$0.003"), (-0.003, "-$0.003")])
+def test_a_cost_is_told_by_stage_with_what_the_cache_had(saved: float, told: str) -> None:
+    cost = Cost({Stage.STT: 0.004, Stage.LLM: 0.02}, saved, 1000, 400, 50, {"acme/voice"})
+    assert words.cost_parts(cost) == [
+        "Transcription: $0.004",
+        "Language model: $0.02",
+        f"Of 1000 prompt tokens 400 came from the cache and 50 were kept; saved: {told}",
+        "No price is known for acme/voice",
+    ]
+    assert words.cost_parts(Cost()) == []

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.app.call_state import Activity
+from studio.model.bill import Cost
 from studio.model.measures import Turn
 from studio.model.time import to_ms
 from studio.ui import words
@@ -84,12 +85,13 @@ class TurnCard(QFrame):
         self.figure.setText(self._figure_text())
         self.setAccessibleName(f"{title}. {turn.user_text} {turn.agent_text or turn.heard}".strip())
 
-    def show_cost(self, usd: float) -> None:
-        """What the turn has cost so far, in US dollars; 0: nothing, or the price is not known."""
-        if usd == self._usd:
+    def show_cost(self, cost: Cost) -> None:
+        """What the turn has cost so far; its parts and what the vendor's cache held are in the tooltip."""
+        if cost.usd == self._usd:
             return
-        self._usd = usd
+        self._usd = cost.usd
         self.figure.setText(self._figure_text())
+        self.figure.setToolTip("\n".join(words.cost_parts(cost)))
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -237,9 +239,9 @@ class Transcript(QWidget):
         if turn.v2v is not None and (self._pinned is None or self._pinned == turn.index):
             self._mark(turn.index)
 
-    def show_cost(self, index: int, usd: float) -> None:
-        """Show what a turn has cost so far, in US dollars; 0: nothing, or the price is not known."""
-        self.cards[index].show_cost(usd)
+    def show_cost(self, index: int, cost: Cost) -> None:
+        """Show what a turn has cost so far."""
+        self.cards[index].show_cost(cost)
 
     def _choose(self, index: int) -> None:
         """A click pins a card; clicking it again goes back to following the latest turn."""
