@@ -1,5 +1,6 @@
 """A call as its user meets it: keys and clicks in, requests and words on the screen out."""
 
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.app.devices import Devices
-from studio.app.voice_link import UNALLOWED, CallFailed, CallOver, CallRequest
+from studio.app.voice_link import UNALLOWED, CallFailed, CallOver, CallRequest, Priced
 from studio.model.events import AgentSilent, DeviceChanged, Trouble
 from studio.model.measures import turns
-from studio.model.provider_events import FellBack, Retried
+from studio.model.price import Price
+from studio.model.provider_events import FellBack, Retried, UnitsUsed
 from studio.model.terms import Stage, Track
 from studio.ui.notices import Remedy
 from studio.ui.panels.loading import SHOWN
@@ -343,3 +345,19 @@ def test_the_invitation_fits_small_screens(window: StudioWindow, banner: bool) -
     for upper, lower in pairwise(sorted(shown, key=lambda widget: widget.y())):
         assert upper.geometry().bottom() < lower.y()
     assert all(invitation.rect().contains(widget.geometry()) for widget in shown)
+
+
+def test_costs_are_told_as_they_come(window: StudioWindow, link: ScriptedLink) -> None:
+    play(window, link, 8000)
+    assert not window.status.cost.isVisible()
+    link.waiting = [
+        Priced({"deepgram/nova-3": Price(as_of=date(2026, 11, 23), audio_minute=0.6)}),
+        UnitsUsed(ms(9000), 1, Stage.STT, "deepgram/nova-3", audio_ms=3000),
+    ]
+    window.talk.draw_frame()
+    assert "$0.03" in card(window, 1).figure.text()
+    assert window.status.cost.text() == "$0.20/min"
+    window.talk.toggle_call()
+    window.talk.draw_frame()
+    window.talk.toggle_call()
+    assert not window.status.cost.isVisible()

@@ -127,3 +127,16 @@ def test_closing_ends_the_call(window: StudioWindow, link: ScriptedLink) -> None
     window.close()
     assert link.asked[-1] == "close"
     assert window._settings.value("preset") == "other"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_header_has_room_for_the_cost_where_it_is_shown(
+    window: StudioWindow, link: ScriptedLink, language: Language
+) -> None:
+    window._translation.speak(language)
+    play(window, link, 24_500)
+    window.resize(1250, 820)
+    window.status.show_cost(0.0238)
+    QApplication.processEvents()
+    assert window.status.cost.isVisible()
+    assert window.status.minimumSizeHint().width() <= 1250

@@ -58,7 +58,7 @@ class Properties(QFrame):
         self.provider, self.key = ProviderBox(keys, theme), KeyBox(theme)
         self.fallbacks = FallbackList(keys, theme)
         self.advanced = QPushButton()
-        self.advanced.setProperty("role", "flat")
+        self.advanced.setProperty("role", "fold")
         self.advanced.setCheckable(True)
         self.advanced.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.controls: dict[tuple[str, str], FieldControl] = {}

@@ -149,6 +149,11 @@ class DesignScreen(QWidget):
 
     # --- what the window asks -----------------------------------------------------------------------
 
+    @property
+    def known(self) -> bool:
+        """Whether everything about what is shown has been looked up."""
+        return self._facts is not None and self._facts.content is self.draft.content
+
     def open(self, name: str) -> None:
         """Work on this preset; one that is open already stays as it is."""
         if self.draft.entry is None or self.draft.entry.name != name:

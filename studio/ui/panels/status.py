@@ -15,8 +15,8 @@ from studio.ui.theme import BESIDE_TEXT, ICON, Theme
 _STATE, _FIGURE, _COUNT = 170, 96, 52
 """Room in pixels for the widest text, so that nothing moves while figures change."""
 
-_ROOMY = 1180
-"""From this width on, in pixels, there is room for the text of the demo button and for the cost."""
+_ROOMY, _WITH_COST = 1180, 1250
+"""From these widths on, in pixels, there is room for the text of the demo button, and for the cost as well."""
 
 _COLORS = {
     Activity.IDLE: "muted",
@@ -197,7 +197,7 @@ class StatusBar(QFrame):
     def show_cost(self, usd_per_minute: float | None) -> None:
         """What a minute of the call costs, in US dollars; None: nothing that has a known price was used."""
         self._usd_per_minute = usd_per_minute
-        shown = usd_per_minute is not None and self.width() >= _ROOMY
+        shown = usd_per_minute is not None and self.width() >= _WITH_COST
         for label in (self._cost_title, self.cost):
             label.setVisible(shown)
         if usd_per_minute is not None:

@@ -37,18 +37,13 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 def window(window: StudioWindow, qtbot: QtBot) -> StudioWindow:
     """The window on its Design screen, with everything looked up."""
     QTest.keyClick(window, Qt.Key.Key_1, CONTROL)
-    qtbot.waitUntil(lambda: window.design._facts is not None)
+    qtbot.waitUntil(lambda: window.design.known)
     return window
 
 
 def known(window: StudioWindow, qtbot: QtBot) -> None:
     """Wait until what is known is known of what is shown."""
-    qtbot.waitUntil(lambda: window.design._facts is not None and _current(window))
-
-
-def _current(window: StudioWindow) -> bool:
-    facts = window.design._facts
-    return facts is not None and facts.content is window.design.draft.content
+    qtbot.waitUntil(lambda: window.design.known)
 
 
 def use(window: StudioWindow, box: BoxName, provider: str) -> None:

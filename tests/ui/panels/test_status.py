@@ -39,3 +39,21 @@ def test_mute_shows_what_the_call_says(theme: Theme, qtbot: QtBot) -> None:
     bar.show_state(state)
     assert bar.mute_button.isChecked()
     assert bar.mute_button.accessibleName() == "Unmute"
+
+
+def test_a_minutes_cost_is_told_where_there_is_room(theme: Theme, qtbot: QtBot) -> None:
+    bar = StatusBar(theme)
+    qtbot.addWidget(bar)
+    bar.restyle(theme)
+    bar.setMinimumSize(1000, 60)  # as in the window
+    bar.resize(1280, 60)
+    bar.show()
+    assert not bar.cost.isVisible()
+    bar.show_cost(0.0238)
+    assert bar.cost.isVisible()
+    assert bar.cost.text() == "$0.024/min"
+    bar.resize(1000, 60)
+    assert not bar.cost.isVisible()
+    bar.resize(1280, 60)
+    bar.show_cost(None)
+    assert not bar.cost.isVisible()

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from studio.model.bill import Cost
 from studio.model.events import Transcribed
 from studio.model.measures import Turn, TurnBook
-from studio.model.terms import TranscriptKind
+from studio.model.terms import Stage, TranscriptKind
 from studio.model.time import Instant
 from studio.ui.panels.transcript import Transcript, split_heard
 from studio.ui.theme import Theme
@@ -89,3 +90,13 @@ def test_clear_starts_anew(theme: Theme, qtbot: QtBot) -> None:
     transcript.clear()
     assert transcript.invitation.isVisible()
     assert transcript.cards == {}
+
+
+def test_what_a_turn_has_cost_stands_on_its_card(theme: Theme, qtbot: QtBot) -> None:
+    transcript = Transcript(theme)
+    qtbot.addWidget(transcript)
+    transcript.show_turn(turn(0, "Hello."), None)
+    transcript.show_cost(0, Cost())
+    assert "$" not in transcript.cards[0].figure.text()
+    transcript.show_cost(0, Cost({Stage.TTS: 0.00412}))
+    assert "$0.0041" in transcript.cards[0].figure.text()
