@@ -246,7 +246,7 @@ async def test_what_fails_on_a_new_connection_is_not_asked_again() -> None:
         (refused(500, "Oops."), ErrorCategory.SERVER, "500: Oops"),
         (Verbatim((b"<html>bad gateway</html>",), 502), ErrorCategory.SERVER, "502"),
         (Verbatim((b"<html>hi</html>",), 200, {"Content-Type": "text/html"}), ErrorCategory.BROKEN_ANSWER, "stream"),
-        (Verbatim((), 302, {"Location": "https://elsewhere.example/v1"}), ErrorCategory.BROKEN_ANSWER, "stream"),
+        (Verbatim((), 302, {"Location": "https://elsewhere.example/v1"}), ErrorCategory.INVALID_REQUEST, "status 302"),
         (Verbatim((b"data: {half\n\n",)), ErrorCategory.BROKEN_ANSWER, "no chat answer"),
         (Verbatim((b'data: {"choices": 7}\n\n',)), ErrorCategory.BROKEN_ANSWER, "no chat answer"),
         (Verbatim((event("a"), event(error={"message": "gone"}))), ErrorCategory.SERVER, "while answering: gone"),
