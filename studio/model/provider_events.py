@@ -1,4 +1,4 @@
-"""Events about providers: tools, failures and who takes over, units that are billed; the list itself is in `events.py`."""
+"""Events about providers: tools, failures, who takes over, what is billed; the whole list is in `events.py`."""
 
 from dataclasses import dataclass
 

@@ -75,7 +75,8 @@ async def overhead_ms(role: Role, use: str) -> float:
         times = working.fake.stamps.times
         asked, answered = times["asked"][-RUNS:], times["answered"][-RUNS:]
     delays = [there - began for began, there in zip(asked, answered, strict=True)]
-    return statistics.median(wait - delay for wait, delay in zip(taken, delays, strict=True)) * 1000
+    added: list[float] = [wait - delay for wait, delay in zip(taken, delays, strict=True)]
+    return statistics.median(added) * 1000
 
 
 def row(role: Role, use: str, overhead: str) -> str:
