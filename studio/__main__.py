@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="studio", description="Design voice agents, talk to them, see every wait.")
     parser.add_argument("--version", action="version", version=f"Voice Agent Studio {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    parser.add_argument("--preset", default="embedded", metavar="NAME|FILE", help="the agent to open in the window")
+    parser.add_argument(
+        "--preset", metavar="NAME|FILE", help="the agent to open in the window (default: the one last used)"
+    )
     _take_base_urls(parser)
     parser.set_defaults(run=_window, base_url=[])
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

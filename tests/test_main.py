@@ -414,7 +414,7 @@ def test_the_window_is_told_where_the_providers_are(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("studio.ui.main.run", run)
     assert main(["--preset", "fastest", "--base-url", "*=http://h/{provider}"]) == 0
     assert main([]) == 0
-    assert opened == [("fastest", (("*", "http://h/{provider}"),)), ("embedded", ())]
+    assert opened == [("fastest", (("*", "http://h/{provider}"),)), (None, ())]
     assert main(["--base-url", "nowhere"]) == 2
 
 

@@ -26,6 +26,9 @@ from studio.ui.talk import TalkParts
 from studio.ui.theme import font, load_fonts
 from studio.ui.window import StudioWindow
 
+_FIRST = "embedded"
+"""The agent that a window opened for the first time offers: it needs no key and no network."""
+
 
 def run(preset: str | None = None, base_urls: tuple[tuple[str, str], ...] = ()) -> int:
     """Show the window until it is closed; returns the exit code. Its calls reach the providers at `base_urls`.
@@ -51,7 +54,7 @@ def run(preset: str | None = None, base_urls: tuple[tuple[str, str], ...] = ()) 
         tasks = Tasks(lambda _, error: _report(window, error))
         parts = TalkParts(VoiceProcess(), demo_caller(), partial(session_folder, None), settings, base_urls)
         window = StudioWindow(parts, choices, InThreads(tasks), translation)
-        window.talk.agent.choose(preset or str(settings.value("preset", "")))
+        window.talk.agent.choose(preset or str(settings.value("preset", _FIRST)))
         loop.run_until_complete(_until_closed(window, tasks, application))
     return 0
 

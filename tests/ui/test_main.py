@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.app import presets
@@ -16,8 +16,10 @@ from tests.ui.scripted_call import ScriptedLink
 
 
 @pytest.fixture
-def link(monkeypatch: pytest.MonkeyPatch) -> ScriptedLink:
+def link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ScriptedLink:
     scripted = ScriptedLink()
+    # What a window of another test remembered is not ours.
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
     monkeypatch.setattr(main, "VoiceProcess", lambda: scripted)
     monkeypatch.setattr(main, "sound_devices", lambda: Devices(("USB",), ("HDMI",)))
     return scripted
@@ -53,8 +55,26 @@ def test_opens_and_closes(link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, q
         return window.talk.devices.microphone.choice.count() == 2 and window.talk.devices.speaker.choice.count() == 2
 
     assert open_and(look, monkeypatch) == 0
-    assert frames[-1] == main.preset_choices(None)[0].name
+    assert frames[-1] == "embedded"
     assert link.asked == ["close"]
+
+
+def test_opens_with_the_agent_it_was_closed_with(
+    link: ScriptedLink, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    def choose(window: StudioWindow) -> bool:
+        window.talk.agent.choose("openai")
+        return True
+
+    frames: list[str] = []
+
+    def look(window: StudioWindow) -> bool:
+        frames.append(window.talk.agent.preset)
+        return True
+
+    assert open_and(choose, monkeypatch) == 0
+    assert open_and(look, monkeypatch) == 0
+    assert frames == ["openai"]
 
 
 def test_a_bug_is_told_in_the_window(
