@@ -1,9 +1,9 @@
 """Starts the vendors' stand-ins in a process of their own. They belong to the tests; the studio never imports them."""
 
 import os
+import signal
 import subprocess
 import sys
-from contextlib import suppress
 
 from studio.app.folders import assets_folder, fakes_folder
 from studio.model.errors import StudioError
@@ -27,6 +27,17 @@ def serve_fakes(port: int = PORT) -> int:
     command += ["--caller", str(assets_folder() / "demo" / "caller.toml")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     with subprocess.Popen(command, env=environment) as process:
-        while True:
-            with suppress(KeyboardInterrupt):  # it is told, too, and ends by itself
-                return process.wait()
+        # Whoever ends this process means that one: its ports must not stay taken.
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            return _ended(process)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()

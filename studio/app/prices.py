@@ -4,6 +4,7 @@ One table for each PROVIDER/MODEL with the fields of `Price`; what a table leave
 Must not know what was used.
 """
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -64,8 +65,12 @@ def set_price(use: str, units: Mapping[str, float], as_of: date, path: Path | No
     """Put prices of `units` into the user's file, beside those that are there; returns all that the user has set.
 
     Raises:
-        StudioError: no PROVIDER/MODEL, no unit's name, a negative price; the file is damaged or cannot be written.
+        StudioError: no PROVIDER/MODEL, no unit's name, a price below 0 or endless; the file is damaged or cannot
+            be written.
     """
+    for unit, amount in units.items():
+        if not 0 <= amount < math.inf:
+            raise StudioError(f"{use}: {unit} is {amount:g}; a price is a number of US dollars, 0 or more.")
     target = path or prices_file()
     document = _document(use, target)
     table = {**(document.unwrap().get(use) or {}), **units, "as_of": as_of}
@@ -73,6 +78,20 @@ def set_price(use: str, units: Mapping[str, float], as_of: date, path: Path | No
     document[use] = table
     _write(target, document)
     return price
+
+
+def check_use(use: str) -> None:
+    """Refuse what cannot have a price; a model that the catalog does not know can.
+
+    Raises:
+        StudioError: no PROVIDER/MODEL, or the vendor has closed for good.
+    """
+    provider, _, model = use.partition("/")
+    if provider not in catalog.providers() or not model:
+        raise StudioError(f"{use}: give PROVIDER/MODEL; `studio providers list` has them.")
+    about = catalog.providers()[provider]
+    if about.discontinued is not None:
+        raise StudioError(f"{use}: {about.title} closed for good on {about.discontinued}; it has no prices.")
 
 
 def remove_price(use: str, path: Path | None = None) -> None:
@@ -91,9 +110,7 @@ def remove_price(use: str, path: Path | None = None) -> None:
 def _document(use: str, path: Path) -> "TOMLDocument":
     import tomlkit  # only where something is written
 
-    provider, _, model = use.partition("/")
-    if provider not in catalog.providers() or not model:
-        raise StudioError(f"{use}: give PROVIDER/MODEL; `studio providers list` has them.")
+    check_use(use)
     own_prices(path)  # a damaged file is not made worse
     return tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
 

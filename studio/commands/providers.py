@@ -123,6 +123,7 @@ def set_price(chosen: argparse.Namespace) -> int:
     from studio.app import prices
     from studio.providers import catalog
 
+    prices.check_use(chosen.use)
     units = {unit: amount for unit in prices.UNITS if (amount := getattr(chosen, unit)) is not None}
     if chosen.remove:
         prices.remove_price(chosen.use)

@@ -14,7 +14,9 @@ from studio.model.errors import StudioError
 from tests.fakes.registry import FAKES
 
 
-def test_they_are_served_until_they_are_told_to_end() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("told", ["this process", "its group, as Ctrl+C does"])
+def test_they_are_served_until_they_are_told_to_end(number: signal.Signals, told: str) -> None:
     command = [sys.executable, "-c", "import sys; from studio.app.fakes import serve_fakes; sys.exit(serve_fakes(0))"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
@@ -28,8 +30,10 @@ def test_they_are_served_until_they_are_told_to_end() -> None:
         assert found, first
         assert httpx.get(f"{found[1]}/openai/models", timeout=5).json()["object"] == "list"
         assert httpx.get(f"{found[1]}/elevenlabs/v2/voices", timeout=5).status_code == 200
-        os.killpg(process.pid, signal.SIGINT)
+        (os.kill if told == "this process" else os.killpg)(process.pid, number)
         assert process.wait(10) == 0
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{found[1]}/openai/models", timeout=5)
 
 
 def test_where_they_are_missing_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

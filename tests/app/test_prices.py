@@ -82,7 +82,14 @@ def test_a_price_is_for_a_provider_and_a_model(use: str, file: Path) -> None:
     assert not file.exists()
 
 
-@pytest.mark.parametrize(("units", "said"), [({"audio_hour": 1.0}, "audio_hour"), ({"audio_minute": -1.0}, "greater")])
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ({"audio_hour": 1.0}, "audio_hour"),
+        ({"audio_minute": -1.0}, "0 or more"),
+        ({"audio_minute": float("inf")}, "0 or more"),
+    ],
+)
 def test_a_price_that_makes_no_sense_is_not_written(units: dict[str, float], said: str, file: Path) -> None:
     with pytest.raises(StudioError, match=said):
         set_price(NOVA, units, TODAY, file)

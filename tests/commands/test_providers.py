@@ -205,3 +205,11 @@ def test_a_price_is_set_shown_and_taken_away(capsys: Told) -> None:
     assert "yours" not in capsys.readouterr().out
     assert main(["providers", "price", "deepgram/nova-3", "--audio-minute", "-1"]) == 2
     assert main(["providers", "price", "nobody/x", "--audio-minute", "1"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("use", "why"), [("nope/nope", "give PROVIDER"), ("deepgram", "give PROVIDER"), ("playht/x", "closed for good")]
+)
+def test_what_can_have_no_price_is_refused(use: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["providers", "price", use]) == 2
+    assert why in capsys.readouterr().err
