@@ -16,6 +16,7 @@ from studio.app.folders import consents_file
 from studio.model.errors import StudioError
 from studio.model.tool_settings import ToolServer, ToolSettings, Webhook
 from studio.providers.tools.access import is_here
+from studio.providers.whole_file import write_whole
 
 
 def places(tools: ToolSettings) -> tuple[str, ...]:
@@ -58,11 +59,8 @@ def grant(allowed: Iterable[str], path: Path | None = None) -> None:
     """
     target = path or consents_file()
     everything = sorted({*granted(target), *allowed})
-    half = target.with_suffix(".partial")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(json.dumps({"allowed": everything}, indent=2), encoding="utf-8")
-        half.replace(target)
+        write_whole(target, json.dumps({"allowed": everything}, indent=2))
     except OSError as error:
         raise StudioError(f"{target} cannot be written: {os.strerror(error.errno or 0)}.") from error
 

@@ -4,7 +4,6 @@ A time is kept under ROLE PROVIDER/MODEL (`plan.measured_name`) and belongs to t
 copies the file takes it along. Must not know how a plan is made of it.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -25,6 +24,7 @@ from studio.model.strict import Strict
 from studio.model.terms import Stage, Track, TranscriptKind
 from studio.model.time import Instant, to_ms
 from studio.providers import catalog
+from studio.providers.whole_file import write_whole
 
 KEPT = 100
 """Of each provider, so many of the latest times count."""
@@ -95,11 +95,8 @@ def keep(times: Times, today: date, path: Path | None = None) -> None:
         if latest := (*before, *rounded)[-KEPT:]:
             known[name] = Measure(latest_ms=latest, as_of=today)
     newest = dict(list(known.items())[-_LARGEST:])
-    half = target.with_suffix(f".{os.getpid()}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(_File(measured=newest).model_dump_json(indent=1), encoding="utf-8")
-        half.replace(target)
+        write_whole(target, _File(measured=newest).model_dump_json(indent=1))
     except OSError as error:
         raise StudioError(f"What was measured cannot be kept in {target}: {error.strerror}.") from error
 

@@ -13,6 +13,7 @@ from typing import Any
 from studio.app.folders import own_presets_folder
 from studio.app.presets import names
 from studio.model.errors import PresetError
+from studio.providers.whole_file import write_whole
 
 
 def create(title: str, text: str) -> Path:
@@ -38,11 +39,8 @@ def write(path: Path, text: str) -> None:
     Raises:
         PresetError: it cannot be written.
     """
-    half = path.with_suffix(".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise PresetError(f"{path} cannot be written: {os.strerror(error.errno or 0)}.") from error
 

@@ -18,6 +18,7 @@ from studio.model.errors import StudioError
 from studio.model.preset import CASCADE, Part, Preset, Role
 from studio.model.price import Price
 from studio.providers import catalog
+from studio.providers.whole_file import write_whole
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -144,10 +145,7 @@ def _price(path: Path, use: str, table: Any) -> Price:
 
 
 def _write(path: Path, document: "TOMLDocument") -> None:
-    half = path.with_suffix(".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(document.as_string(), encoding="utf-8")
-        half.replace(path)
+        write_whole(path, document.as_string())
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error

@@ -5,7 +5,6 @@ Must not know how a provider lists its voices, nor who wants to choose one.
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from studio.model.preset import Part, Role
 from studio.model.strict import Strict
 from studio.providers import catalog
 from studio.providers.settings import HostedSettings
+from studio.providers.whole_file import write_whole
 
 _AWAY = {
     ErrorCategory.CONNECTION,
@@ -128,11 +128,8 @@ def _read(path: Path, base_url: str) -> _Kept | None:
 
 def _write(path: Path, kept: _Kept) -> str:
     """Keep it, whole or not at all; a sentence where that fails."""
-    half = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(kept.model_dump_json(indent=1), encoding="utf-8")
-        half.replace(path)
+        write_whole(path, kept.model_dump_json(indent=1))
     except OSError as error:
         return f"Cannot keep the list of voices as {path}: {error.strerror}."
     return ""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from studio.model.errors import WeightsError
 from studio.providers.weights.manifest import WeightFile, WeightSet, read_manifest
+from studio.providers.whole_file import write_whole
 
 Stamps = dict[str, list[object]]
 """By path in the set: the sha256 that was checked, and the size and mtime_ns of the file when it was."""
@@ -96,11 +97,8 @@ def _read_stamps(path: Path) -> Stamps:
 
 
 def _write_stamps(path: Path, stamps: Stamps) -> None:
-    temporary = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, json.dumps(stamps, indent=1))
     except OSError as error:
         raise WeightsError(
             f"Cannot write {path}: {error.strerror}; set STUDIO_WEIGHTS_CACHE to a folder you can write."

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from studio.providers.whole_file import write_whole
+
+
+def test_the_folder_is_made_and_nothing_else_is_left_there(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "er" / "a.toml"
+    for text in ("안녕", "x = 1\n"):
+        write_whole(file, text)
+        assert file.read_text(encoding="utf-8") == text
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_breaks_off_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.toml"
+    write_whole(file, "old")
+
+    def full(_half: Path, _target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(file, "new")
+    assert file.read_text(encoding="utf-8") == "old"
