@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,12 @@ class Listed:
     description: str = ""
     problem: str = ""
     """Why it cannot be used, one sentence; empty: it can, as far as can be told without its providers."""
+
+
+def given_server(base_urls: Iterable[tuple[str, str]], provider: str) -> str:
+    """The server that was given for a hosted provider, by its name or else for every one; empty: its own."""
+    urls = dict(base_urls)
+    return (urls.get(provider) or urls.get(EVERY_PROVIDER, "")).replace("{provider}", provider)
 
 
 def comes_with_the_studio(name: str) -> bool:

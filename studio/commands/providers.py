@@ -129,10 +129,8 @@ def set_price(chosen: argparse.Namespace) -> int:
         prices.remove_price(chosen.use)
     elif units:
         prices.set_price(chosen.use, units, today())
-    about = catalog.providers().get(chosen.use.partition("/")[0])
-    model = (
-        next((model for model in about.models if model.name == chosen.use.partition("/")[2]), None) if about else None
-    )
+    provider, _, name = chosen.use.partition("/")
+    model = next((model for model in catalog.provider(provider).models if model.name == name), None)
     own = prices.own_prices().get(chosen.use)
     print(f"{chosen.use}: {price_words(prices.merged(model.price if model else None, own))}{', yours' if own else ''}")
     return 0
@@ -140,9 +138,9 @@ def set_price(chosen: argparse.Namespace) -> int:
 
 def _url_of(chosen: argparse.Namespace) -> str:
     """The server that was given for the provider; empty: its own."""
-    urls = dict(base_urls(chosen.base_url))
-    url = urls.get(chosen.name) or urls.get("*", "")
-    return url.replace("{provider}", chosen.name)
+    from studio.app.presets import given_server
+
+    return given_server(base_urls(chosen.base_url), chosen.name)
 
 
 def _key_words(offer: "Offer") -> str:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from studio.app.measured import keep
 from studio.app.plan import measured_name
 from studio.app.plan_cost import runs_here
-from studio.app.presets import EVERY_PROVIDER
+from studio.app.presets import EVERY_PROVIDER, given_server
 from studio.app.prices import prices
 from studio.model.errors import ErrorCategory, PresetError, ProviderError, StudioError
 from studio.model.measures import Percentiles, percentiles
@@ -110,10 +110,8 @@ def _entrant(role: Role, use: str, wishes: Wishes) -> Entrant:
         raise PresetError(f"--with {use}: give PROVIDER/MODEL, for example moonshine/tiny-en.") from error
     catalog.retiring(role, part, date.today())
     settings: dict[str, str] = {}
-    urls = dict(wishes.base_urls)
-    hosted = catalog.provider(part.provider).hosted
-    if hosted and (url := urls.get(part.provider) or urls.get(EVERY_PROVIDER)):
-        settings["base_url"] = url.replace("{provider}", part.provider)
+    if catalog.provider(part.provider).hosted and (url := given_server(wishes.base_urls, part.provider)):
+        settings["base_url"] = url
     if wishes.language and "language" in type(catalog.settings(role, part)).model_fields:
         settings["language"] = wishes.language
     named = f"{part.provider}/{catalog.known(role, part).name}"
