@@ -34,6 +34,7 @@ NEEDS_NO_TEST = {
     "studio/model/conversation.py": "records without behaviour",
     "studio/model/events.py": "records only; tests/model/test_event_json.py takes each one there and back",
     "studio/model/provider_events.py": "records only; tests/model/test_event_json.py takes each one there and back",
+    "studio/model/turn_events.py": "records only; tests/model/test_event_json.py takes each one there and back",
     "studio/model/terms.py": "closed lists of words; whoever uses them is tested through them",
     "studio/timeline/marks.py": "records without behaviour; every lane and painter is tested through them",
     "studio/pipeline/ports.py": "protocols only; mypy checks who keeps them",

@@ -9,6 +9,18 @@ from studio.model.conversation import TimedWord
 from studio.model.provider_events import FellBack, ReplyFailed, Retried, ToolAnswered, ToolCalled, UnitsUsed
 from studio.model.terms import CancelReason, Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant
+from studio.model.turn_events import (
+    AgentHeld,
+    AgentResumed,
+    EchoSuspected,
+    EndpointSet,
+    IntentGuessed,
+    PlayoutDelayed,
+    PlayoutUnderrun,
+    Routed,
+    SpeculationEnded,
+    SpeculationStarted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,8 @@ class SpeechSynthesised:
     """Index of its first sample in the agent track."""
     samples: int
     """Samples at the agent track's rate."""
+    cached: bool = False
+    """From the voice cache: nothing was asked of the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +333,11 @@ Event = (
     | SpeechStarted
     | SpeechPaused
     | TurnJudged
+    | EndpointSet
+    | SpeculationStarted
+    | SpeculationEnded
+    | IntentGuessed
+    | Routed
     | Transcribed
     | TurnCommitted
     | ReplyStarted
@@ -334,6 +353,11 @@ Event = (
     | SpeechSynthesised
     | AgentSpeaking
     | AgentSilent
+    | AgentHeld
+    | AgentResumed
+    | EchoSuspected
+    | PlayoutDelayed
+    | PlayoutUnderrun
     | BargeIn
     | ReplyCancelled
     | Trouble

@@ -89,6 +89,19 @@ class TurnTaking(Strict):
     """Whether a pause in which the STT vendor holds the turn for over ends it."""
 
 
+class Speculation(Strict):
+    """What is begun before the turn is over, and thrown away unheard where it goes on."""
+
+    reply: bool = True
+    """Whether the language model begins as soon as the turn may be over."""
+    partial: bool = True
+    """Whether words that the STT engine may still change are enough for that."""
+    voice: bool = True
+    """Whether the first clause is given a voice, too."""
+    tries: int = Field(default=3, ge=1, le=10)
+    """Replies that may be begun for one turn."""
+
+
 class Playout(Strict):
     """How speech goes to the speaker."""
 
@@ -110,6 +123,7 @@ class Preset(Strict):
     llm: Part
     tts: Part
     turn_taking: TurnTaking = TurnTaking()
+    speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
 

@@ -89,3 +89,5 @@ class UnitsUsed:
     cache_write_tokens: int = 0
     """Of those, the ones that the vendor keeps from now on, where that has a price of its own."""
     written_tokens: int = 0
+    estimated: bool = False
+    """True where the vendor did not tell, since the request was cancelled: counted here."""

@@ -57,3 +57,24 @@ class CancelReason(StrEnum):
     STOPPED = "stopped"
     """Told to be silent, from the window."""
     FAILED = "failed"
+
+
+class FalseInterruption(StrEnum):
+    """Why the user's sound did not stop the agent."""
+
+    BACKCHANNEL = "backchannel"
+    """`mm-hm`, `yeah`, `네`: listening, not speaking."""
+    NO_WORDS = "no_words"
+    """A cough, a door, a laugh."""
+    TOO_FEW_WORDS = "too_few_words"
+    """Fewer than the preset asks for."""
+    ECHO = "echo"
+    """The agent heard itself."""
+
+
+class Level(StrEnum):
+    """How hard a question is to answer."""
+
+    SIMPLE = "simple"
+    MODERATE = "moderate"
+    COMPLEX = "complex"
