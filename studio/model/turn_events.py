@@ -30,6 +30,8 @@ class SpeculationStarted:
 
     at: Instant
     turn: int
+    draft: int
+    """Counts the speculations of the call, from 1."""
     text: str
     """The words that are answered."""
     final: bool
@@ -42,6 +44,7 @@ class SpeculationEnded:
 
     at: Instant
     turn: int
+    draft: int
     hit: bool
     saved_ms: float
     """How much sooner the answer is there than one begun now, in milliseconds; 0 for a miss."""

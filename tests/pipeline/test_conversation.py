@@ -33,6 +33,7 @@ from studio.model.preset import Agent
 from studio.model.provider_events import Retried
 from studio.model.terms import CancelReason, Stage, TranscriptKind
 from studio.model.time import NS_PER_MS, NS_PER_S
+from studio.model.turn_events import SpeculationEnded, SpeculationStarted
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
 from studio.pipeline.ports import Parts, PlayedBlock, ReplyPiece, Sound, SttStream, Transcript
@@ -458,7 +459,8 @@ class UnreadableLlm(ScriptedLlm):
 
 def test_a_model_that_cannot_read_ahead_is_told_once_and_answers(tmp_path: Path) -> None:
     llm = UnreadableLlm(LlmSettings())
-    held = hold(Script(TWO_TURNS, parts=lambda parts: replace(parts, llm=llm)), tmp_path)
+    waiting: Changes = {"speculation": {"reply": False}}  # else nothing is left to be read ahead
+    held = hold(Script(TWO_TURNS, waiting, parts=lambda parts: replace(parts, llm=llm)), tmp_path)
     assert len(troubles(held)) == 1
     assert len(held.heard) == 2
 
@@ -596,9 +598,11 @@ def test_every_event_of_a_turn_comes_in_order(tmp_path: Path) -> None:
         SpeechStarted,
         TurnJudged,
         Transcribed,
+        SpeculationStarted,
+        ReplyStarted,
         SpeechPaused,
         TurnCommitted,
-        ReplyStarted,
+        SpeculationEnded,
         AgentSpeaking,
         AgentSilent,
     )

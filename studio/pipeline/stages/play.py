@@ -154,6 +154,12 @@ class Play:
             if not self._reply.clauses:
                 self._end(self._reply)
 
+    def hold(self) -> None:
+        """PLACEHOLDER until the jitter branch is merged."""
+
+    def resume(self) -> None:
+        """PLACEHOLDER until the jitter branch is merged."""
+
     def cut(self) -> None:
         """Silence at the next block. What was heard is told when that block has gone out."""
         if self._reply is not None:

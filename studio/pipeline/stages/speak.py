@@ -14,6 +14,7 @@ from studio.model.time import Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Sound
+from studio.pipeline.reply import Reply
 from studio.pipeline.resampling import StreamResampler, resample
 from studio.pipeline.trimming import ClauseTrimmer
 
@@ -57,33 +58,35 @@ class Speak:
         self._bus = bus
         self._position = 0
 
-    async def voice(self, turn: int, clauses: AsyncIterator[str]) -> AsyncGenerator[VoicePiece, None]:
+    async def voice(self, reply: Reply, clauses: AsyncIterator[str]) -> AsyncGenerator[VoicePiece, None]:
         """The clauses' sound as it comes from the engine. Closing the iterator cancels the synthesis."""
         index = 0
         async for text in clauses:
-            async with aclosing(self._clause(turn, index, text)) as pieces:
+            async with aclosing(self._clause(reply, index, text)) as pieces:
                 async for piece in pieces:
                     yield piece
             index += 1
 
-    async def _clause(self, turn: int, index: int, text: str) -> AsyncGenerator[VoicePiece, None]:
+    async def _clause(self, reply: Reply, index: int, text: str) -> AsyncGenerator[VoicePiece, None]:
         rate_hz = self._tts.rate_hz
         resampler = StreamResampler(rate_hz, self._speaker_rate_hz)
         trimmer = ClauseTrimmer(text, rate_hz)
         asked = self._clock.now()
-        self._bus.publish(UnitsUsed(asked, turn, Stage.TTS, self._tts.use, characters=len(text)))
+        reply.characters += len(text)
+        used = UnitsUsed(asked, reply.turn, Stage.TTS, self._tts.use, characters=len(text), draft=reply.draft)
+        self._bus.publish(used)
         words: tuple[TimedWord, ...] = ()
         """Those that have not been passed on: their times count from what is left after trimming."""
         async with aclosing(self._tts.speak(text)) as sounds:
             async for sound in sounds:
                 words += sound.words
                 if (samples := trimmer.push(sound.samples)).size:
-                    self._publish(turn, index, asked, samples)
+                    self._publish(reply.turn, index, asked, samples)
                     told, words = words, ()
                     yield VoicePiece(text, resampler.push(samples), False, _earlier(told, trimmer.trimmed, rate_hz))
         yield VoicePiece(text, resampler.flush(), True, _earlier(words, trimmer.trimmed, rate_hz))
         if (pause := trimmer.flush()).size:
-            self._publish(turn, index, asked, pause)
+            self._publish(reply.turn, index, asked, pause)
             yield VoicePiece("", resample(pause, rate_hz, self._speaker_rate_hz), last=True)
 
     def _publish(self, turn: int, clause: int, asked: Instant, samples: Samples) -> None:

@@ -14,7 +14,7 @@ from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Sound
 from studio.pipeline.stages.speak import Speak, VoicePiece
 from studio.pipeline.trimming import BREAK_MS, SENTENCE_MS
-from tests.pipeline.stages.readers import Reader, tone, virtually
+from tests.pipeline.stages.readers import Reader, reply_to, tone, virtually
 
 VOICE_HZ = 24_000
 
@@ -54,7 +54,7 @@ def speak(pieces: dict[str, list[Samples]], speaker_hz: int = VOICE_HZ) -> tuple
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
         stage = Speak(Voice(pieces), speaker_hz, Clock(asyncio.get_running_loop()), bus)
-        return [piece async for piece in stage.voice(7, clauses(list(pieces)))], reader
+        return [piece async for piece in stage.voice(reply_to(turn=7), clauses(list(pieces)))], reader
 
     return virtually(run())
 
@@ -116,7 +116,7 @@ def test_closing_stops_the_engine() -> None:
     async def run() -> list[str]:
         voice = Voice({"One.": [tone(VOICE_HZ, 0.1)] * 100})
         stage = Speak(voice, VOICE_HZ, Clock(asyncio.get_running_loop()), Bus())
-        async with aclosing(clauses(["One."])) as texts, aclosing(stage.voice(0, texts)) as pieces:
+        async with aclosing(clauses(["One."])) as texts, aclosing(stage.voice(reply_to(), texts)) as pieces:
             await anext(pieces)
         return voice.closed
 
