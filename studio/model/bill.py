@@ -24,8 +24,6 @@ class Cost:
     """Of each stage that has a price."""
     cache_saved: float = 0.0
     """What the vendor's prompt cache saved, its own price subtracted."""
-    wasted: float = 0.0
-    """Of all that, what was paid for replies on speculation that nobody heard."""
     prompt_tokens: int = 0
     cache_read_tokens: int = 0
     """Of the prompt tokens, those that the vendor already had."""
@@ -33,6 +31,8 @@ class Cost:
     """Of the prompt tokens, those that the vendor keeps from now on."""
     unpriced: set[str] = field(default_factory=set)
     """PROVIDER/MODEL of what was used and has no known price."""
+    wasted: float = 0.0
+    """Of all that, what was paid for replies on speculation that nobody heard."""
 
     @property
     def usd(self) -> float:

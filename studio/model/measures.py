@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-
 from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
@@ -28,7 +26,7 @@ from studio.model.events import (
 )
 from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
-from studio.model.time import Duration, Instant, milliseconds, to_ms
+from studio.model.time import Duration, Instant, milliseconds
 from studio.model.turn_events import AgentResumed, EndpointSet, SpeculationEnded, SpeculationStarted
 
 
@@ -383,22 +381,3 @@ def turns(events: Iterable[Event]) -> list[Turn]:
     for event in events:
         book.on_event(event)
     return book.turns()
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """Order statistics in milliseconds, linearly interpolated; None when there is nothing to count."""
-
-    n: int
-    p50: float | None
-    p90: float | None
-    p95: float | None
-
-
-def percentiles(lengths: Iterable[int]) -> Percentiles:
-    """Percentiles of durations in ns, in ms. No p99: it means nothing below a hundred."""
-    values = [to_ms(length) for length in lengths]
-    if not values:
-        return Percentiles(0, None, None, None)
-    p50, p90, p95 = (round(float(p), 3) for p in np.percentile(values, (50, 90, 95)))
-    return Percentiles(len(values), p50, p90, p95)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.model.bill import NO_PRICES, Bill, Cost
 from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
-from studio.model.measures import SpanName, Turn, TurnBook, percentiles
+from studio.model.measures import SpanName, Turn, TurnBook
+from studio.model.percentiles import percentiles
 from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
 from studio.model.time import Instant, to_ms
