@@ -142,6 +142,8 @@ class Playout(Strict):
     buffer_ms: int = Field(default=80, ge=20, le=500)
     """Device output buffer; 80 ms survive a busy two-core machine, 40 ms do not."""
     echo_cancellation: bool = True
+    voice_cache: bool = True
+    """Whether phrases that come up again are kept and said at once: greeting, filler, apology, what is repeated."""
 
 
 class Preset(Strict):
@@ -160,6 +162,12 @@ class Preset(Strict):
     speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
+
+    @property
+    def fixed_phrases(self) -> tuple[str, ...]:
+        """What the agent says word for word, whatever the conversation is about."""
+        said = (self.agent.greeting, self.agent.apology, self.tools.filler)
+        return tuple(dict.fromkeys(text for text in said if text))
 
     def candidates(self, role: Role) -> tuple[Part, ...]:
         """The provider chosen for `role`, and those that take over when it fails."""
