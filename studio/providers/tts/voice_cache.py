@@ -7,28 +7,37 @@ A file's name is a hash, and two processes may share the folder. Must not know a
 
 import asyncio
 import errno
+import math
 import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from studio.model.time import NS_PER_S
 from studio.providers.tts.phrase import Phrase, from_bytes, to_bytes
 from studio.providers.whole_file import write_whole
 
 LIMIT_BYTES = 200_000_000
 MEMORY_BYTES = 32_000_000
 """About ten minutes of speech."""
-_NAME = re.compile(r"[0-9a-f]{64}")
-_HALF = re.compile(r"[0-9a-f]{64}\.\d+")
-_HALF_IS_LOST_S = 3600.0
+_NAME = re.compile(r"[0-9a-f]{64}(?P<half>\.\d+)?")
+_AT_ONCE, _PAUSE_S = 50, 0.0005
+"""After so many files the event loop, which shares the interpreter's lock, is let through: else it is late by 5 ms."""
+_ROOM = 0.9
+"""How much of the limit is left when something had to make way, so that it need not for each phrase."""
+_HALF_IS_LOST_NS = 3600 * NS_PER_S
 """Nobody takes so long to write a file: whoever began it was killed."""
 _HITS = "hits"
 """A file with a byte for each hit, so that processes can count together and nothing is lost with one of them."""
+
+_File = tuple[Path, int, int]
+"""Path, when it was used last in nanoseconds, and size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class VoiceCache:
         self._lock = Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="voice cache")
         self._trouble = ""
+        self._on_disk = math.inf
+        """Bytes when it was looked at last, and what was written since; another process may have written more."""
 
     async def find(self, key: str) -> Phrase | None:
         """The phrase that is kept under `key`, at once where it is in memory; None where there is none."""
@@ -80,11 +91,13 @@ class VoiceCache:
             self._later(key, recent, hit=False)
 
     def preload(self, keys: Iterable[str]) -> None:
-        """Bring phrases into memory, and see whether more can be written. Blocks."""
+        """Bring phrases into memory, and see whether there is room for more. Blocks."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what agents say is its user's alone
             if not os.access(self.folder, os.W_OK):
                 raise PermissionError(errno.EACCES, "it may not be written to")
+            self._on_disk = math.inf
+            self._writer.submit(self._make_room, 0).result()
         except OSError as error:
             self._failed(error)
         for key in keys:
@@ -102,7 +115,7 @@ class VoiceCache:
 
     def contents(self) -> Contents:
         """What is on disk now. Blocks."""
-        sizes = [size for _, _, size in self._files()]
+        sizes = [size for _, _, size in self._files()[0]]
         hits = self.folder / _HITS
         return Contents(len(sizes), sum(sizes), hits.stat().st_size if hits.exists() else 0)
 
@@ -117,10 +130,11 @@ class VoiceCache:
         self.flush()
         with self._lock:
             self._recent.clear()
-        there = list(self._files())
-        for path in (*(path for path, _, _ in there), *self._halves(), self.folder / _HITS):
+        phrases, halves = self._files()
+        for path, _, _ in (*phrases, *halves):
             path.unlink(missing_ok=True)
-        return len(there)
+        (self.folder / _HITS).unlink(missing_ok=True)
+        return len(phrases)
 
     # --- memory --------------------------------------------------------------------------------
 
@@ -158,10 +172,10 @@ class VoiceCache:
         """In the writer's thread: the phrase was spoken or used just now."""
         try:
             if not recent.on_disk:
-                write_whole(self._path(key), to_bytes(key, recent.phrase))
+                write_whole(self._path(key), data := to_bytes(key, recent.phrase))
                 recent.on_disk = True
                 self._touch(key)
-                self._make_room()
+                self._make_room(len(data))
             elif not self._touch(key):
                 with self._lock:
                     self._recent.pop(key, None)  # somebody has cleared the cache, and means this one, too
@@ -184,31 +198,36 @@ class VoiceCache:
             return False
         return True
 
-    def _make_room(self) -> None:
-        oldest_first = sorted(self._files(), key=lambda file: file[1])
-        excess = sum(size for _, _, size in oldest_first) - self.limit_bytes
-        for path, _, size in oldest_first:
-            if excess <= 0:
-                break
-            path.unlink(missing_ok=True)
-            excess -= size
-        for half in self._halves():
-            if time.time() - half.stat().st_mtime > _HALF_IS_LOST_S:
-                half.unlink(missing_ok=True)
+    def _make_room(self, written: int) -> None:
+        """Look over the disk only when it may be full: with thousands of files that keeps the event loop waiting."""
+        self._on_disk += written
+        if self._on_disk <= self.limit_bytes:
+            return
+        phrases, halves = self._files()
+        self._on_disk = sum(size for _, _, size in phrases)
+        if self._on_disk > self.limit_bytes:
+            for path, _, size in sorted(phrases, key=lambda file: file[1]):
+                if self._on_disk <= self.limit_bytes * _ROOM:
+                    break
+                path.unlink(missing_ok=True)
+                self._on_disk -= size
+        lost_ns = time.time_ns() - _HALF_IS_LOST_NS
+        for path, began_ns, _ in halves:
+            if began_ns < lost_ns:
+                path.unlink(missing_ok=True)
 
-    def _files(self) -> Iterator[tuple[Path, int, int]]:
-        """Path, when it was used last in nanoseconds, and size of each phrase."""
-        for path in self._named(_NAME):
-            try:
-                about = path.stat()
-            except FileNotFoundError:
-                continue  # another process has just removed it
-            yield path, about.st_mtime_ns, about.st_size
-
-    def _halves(self) -> list[Path]:
-        return self._named(_HALF)
-
-    def _named(self, pattern: re.Pattern[str]) -> list[Path]:
-        if not self.folder.is_dir():
-            return []
-        return [path for path in self.folder.iterdir() if pattern.fullmatch(path.name)]
+    def _files(self) -> tuple[list[_File], list[_File]]:
+        """The phrases, and what is being written or was left half-way."""
+        phrases: list[_File] = []
+        halves: list[_File] = []
+        with os.scandir(self.folder) if self.folder.is_dir() else nullcontext(()) as entries:
+            for number, entry in enumerate(entries):
+                if number % _AT_ONCE == 0:
+                    time.sleep(_PAUSE_S)
+                if (name := _NAME.fullmatch(entry.name)) is None:
+                    continue
+                with suppress(FileNotFoundError):  # another process has just removed it, or put it in its place
+                    about = entry.stat()
+                    found = (Path(entry.path), about.st_mtime_ns, about.st_size)
+                    (phrases if name["half"] is None else halves).append(found)
+        return phrases, halves

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,10 +69,10 @@ def test_the_least_recently_used_makes_way(tmp_path: Path) -> None:
 
 
 def test_the_limit_holds_after_each_write(tmp_path: Path) -> None:
-    cache = VoiceCache(tmp_path, limit_bytes=2 * SIZE)
+    cache = VoiceCache(tmp_path, limit_bytes=5 * SIZE // 2)
     for number in range(6):
         keep(cache, [number])
-        assert cache.contents().bytes <= 2 * SIZE
+        assert cache.contents().bytes <= 5 * SIZE // 2
         assert there(tmp_path) == list(range(max(0, number - 1), number + 1))
 
 
@@ -119,6 +120,25 @@ def test_what_a_killed_process_left_half_written_goes_when_it_is_old(tmp_path: P
     os.utime(old, (time.time() - 7200,) * 2)
     keep(VoiceCache(tmp_path), [3])
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_thousands_of_phrases_are_looked_over_only_when_there_may_be_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+    scandir = os.scandir
+
+    def look(folder: Path) -> Any:
+        looked.append(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", look)
+    cache = VoiceCache(tmp_path, limit_bytes=30 * SIZE)
+    keep(cache, range(29))
+    assert len(looked) == 1
+    keep(cache, range(29, 35))
+    assert len(looked) == 3
+    assert len(list(tmp_path.iterdir())) <= 30
 
 
 def test_a_disk_that_takes_nothing_costs_no_phrase_and_is_told(tmp_path: Path) -> None:
@@ -181,4 +201,7 @@ def test_two_processes_use_it_at_once(tmp_path: Path) -> None:
         assert wrong == 0
         child.join()
         assert child.exitcode == 0
-    assert VoiceCache(tmp_path).contents().bytes <= 100_000
+    third = VoiceCache(tmp_path, limit_bytes=100_000)
+    assert third.contents().bytes <= 200_000, "each keeps to the limit as far as it can see"
+    third.preload([])
+    assert 0 < third.contents().bytes <= 100_000
