@@ -11,6 +11,7 @@ from studio.model.measures import SpanName, Turn, TurnBook, percentiles
 from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
 from studio.model.time import Instant, to_ms
+from studio.model.turn_events import PlayoutUnderrun
 
 
 class _Object(BaseModel):
@@ -110,6 +111,10 @@ class Counts(_Object):
     fallbacks: int
     """Providers that were given up for the next one."""
     samples_lost: int
+    underruns: int
+    """Gaps within a clause: the voice came too slowly."""
+    late_clauses: int
+    """Gaps between two clauses: the next one was not there yet."""
 
 
 class PercentilesReport(_Object):
@@ -143,6 +148,7 @@ class Tally:
         self._prices = prices
         self._bill = Bill(prices)
         self._cancelled = self._troubles = self._retries = self._fallbacks = self._lost = 0
+        self._underruns = self._late_clauses = 0
 
     def on_event(self, event: Event) -> None:
         """Take in the next event."""
@@ -159,6 +165,9 @@ class Tally:
                 self._troubles += 1
             case AudioLost(samples=samples):
                 self._lost += samples
+            case PlayoutUnderrun(within_clause=within):
+                self._underruns += within
+                self._late_clauses += not within
             case _:
                 pass
 
@@ -180,6 +189,8 @@ class Tally:
             retries=self._retries,
             fallbacks=self._fallbacks,
             samples_lost=self._lost,
+            underruns=self._underruns,
+            late_clauses=self._late_clauses,
         )
         return SessionReport(
             session=session,
