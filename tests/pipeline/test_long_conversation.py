@@ -151,7 +151,8 @@ class ChanceTts(ScriptedTts):
 
 def by_chance(seed: int) -> Script:
     chance = random.Random(seed)
-    speech, now = [], 200
+    speech: list[tuple[int, int]] = []
+    now = 200
     while len(speech) < TURNS * 1.6:  # some are pauses within turns, some are over the agent
         now += chance.choice([150, 300, 700, 1500, 2500]) + chance.randint(0, 200)
         end = now + chance.choice([100, 150, 400, 900]) + chance.randint(0, 100)
@@ -181,7 +182,7 @@ def test_it_is_a_long_and_lively_call(held: Held) -> None:
     assert len(held.of(SpeechStarted)) >= TURNS
     assert len({event.turn for event in held.of(TurnCommitted)}) > 100
     for kind in (BargeIn, SpeculationStarted, AgentSilent, ReplyFailed):
-        assert held.of(kind), kind  # type: ignore[arg-type]
+        assert held.of(kind), kind
     assert {ended.hit for ended in held.of(SpeculationEnded)} == {True, False}
     assert [event for event in held.of(Transcribed) if event.kind is TranscriptKind.EAGER_END]
 
