@@ -141,6 +141,8 @@ class Playout(Strict):
 
     buffer_ms: int = Field(default=80, ge=20, le=500)
     """Device output buffer; 80 ms survive a busy two-core machine, 40 ms do not."""
+    jitter_max_ms: int = Field(default=200, ge=0, le=1000)
+    """The longest that speech which comes unsteadily is held back so that it plays without gaps."""
     echo_cancellation: bool = True
     voice_cache: bool = True
     """Whether phrases that come up again are kept and said at once: greeting, filler, apology, what is repeated."""

@@ -12,7 +12,7 @@ from studio.model.percentiles import percentiles
 from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
 from studio.model.time import Instant, to_ms
-from studio.model.turn_events import EndpointSet
+from studio.model.turn_events import EndpointSet, PlayoutUnderrun
 
 
 class _Object(BaseModel):
@@ -145,6 +145,10 @@ class Counts(_Object):
     fallbacks: int
     """Providers that were given up for the next one."""
     samples_lost: int
+    underruns: int
+    """Gaps within a clause: the voice came too slowly."""
+    late_clauses: int
+    """Gaps between two clauses: the next one was not there yet."""
 
 
 class PercentilesReport(_Object):
@@ -178,6 +182,7 @@ class Tally:
         self._prices = prices
         self._bill = Bill(prices)
         self._cancelled = self._troubles = self._retries = self._fallbacks = self._lost = 0
+        self._underruns = self._late_clauses = 0
 
     def on_event(self, event: Event) -> None:
         """Take in the next event."""
@@ -194,6 +199,9 @@ class Tally:
                 self._troubles += 1
             case AudioLost(samples=samples):
                 self._lost += samples
+            case PlayoutUnderrun(within_clause=within):
+                self._underruns += within
+                self._late_clauses += not within
             case _:
                 pass
 
@@ -218,6 +226,8 @@ class Tally:
             retries=self._retries,
             fallbacks=self._fallbacks,
             samples_lost=self._lost,
+            underruns=self._underruns,
+            late_clauses=self._late_clauses,
         )
         return SessionReport(
             session=session,

@@ -96,7 +96,7 @@ class Conversation:
         self._llm = RetryingLlm(self._chain(Stage.LLM, preset.llm, parts.llm, others.llm))
         tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
         speak = Speak(tts, parts.sink.rate_hz, clock, bus)
-        self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus)
+        self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus, preset.playout)
         think = Think(parts.tools, preset.tools, clock, bus)
         saying = Saying(speak, self._play, self._tasks, clock, bus)
         self._replies = Replies(Mouth(think, saying, self._play), preset, self._tasks, clock, bus)

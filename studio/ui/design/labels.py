@@ -54,7 +54,9 @@ def setting(key: str) -> str:
         "barge_in_ms": translate("Setting", "Interruption"),
         "vad_threshold": translate("Setting", "Speech threshold"),
         "buffer_ms": translate("Setting", "Buffer"),
+        "jitter_max_ms": translate("Setting", "Longest delay"),
         "echo_cancellation": translate("Setting", "Echo cancellation"),
+        "voice_cache": translate("Setting", "Voice cache"),
         "voice": translate("Setting", "Voice"),
         "speed": translate("Setting", "Speed"),
         "language": translate("Setting", "Language"),
@@ -102,7 +104,9 @@ def explanation(key: str, told: str) -> str:
         "barge_in_ms": translate("Explanation", "This much speech interrupts the agent."),
         "vad_threshold": translate("Explanation", "How sure the voice detector must be that it hears speech."),
         "buffer_ms": translate("Explanation", "80 ms survive a busy two-core machine, 40 ms do not."),
+        "jitter_max_ms": translate("Explanation", "Unsteady speech is held back at most this long."),
         "echo_cancellation": translate("Explanation", "The agent does not hear itself through the microphone."),
+        "voice_cache": translate("Explanation", "What the agent says again is kept, and said at once."),
     }
     return known.get(key) or told
 
