@@ -327,6 +327,7 @@ class Call:
 
     def _parts(self, loaded: _Loaded) -> Parts:
         engines = self._surroundings.engines
+        voice, *other_voices = engines.voices(self._preset)
         return Parts(
             source=self._source,
             sink=self._sink,
@@ -335,9 +336,9 @@ class Call:
             turn=engines[Role.TURN],
             stt=engines[Role.STT],
             llm=engines[Role.LLM],
-            tts=engines[Role.TTS],
+            tts=voice.engine,
             tools=loaded.tools,
-            fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
+            fallbacks=Fallbacks(engines.fallbacks(Role.STT), engines.fallbacks(Role.LLM), tuple(other_voices)),
         )
 
     # --- talking -------------------------------------------------------------------------------

@@ -156,6 +156,8 @@ def times_of(events: Iterable[Event], preset: Preset) -> dict[str, list[float]]:
         if turn.tools:
             continue  # the model was asked more than once
         for span in turn.spans:
+            if turn.cached and span.name is SpanName.SPEECH_SYNTHESIS:
+                continue  # nobody was asked
             if (part := _SPANS.get(span.name)) is not None:
                 note(*part, span.start, Instant(span.start + span.length))
     return dict(found)

@@ -144,6 +144,8 @@ class Playout(Strict):
     jitter_max_ms: int = Field(default=200, ge=0, le=1000)
     """The longest that speech which comes unsteadily is held back so that it plays without gaps."""
     echo_cancellation: bool = True
+    voice_cache: bool = True
+    """Whether phrases that come up again are kept and said at once: greeting, filler, apology, what is repeated."""
 
 
 class Preset(Strict):
@@ -162,6 +164,12 @@ class Preset(Strict):
     speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
+
+    @property
+    def fixed_phrases(self) -> tuple[str, ...]:
+        """What the agent says word for word, whatever the conversation is about."""
+        said = (self.agent.greeting, self.agent.apology, self.tools.filler)
+        return tuple(dict.fromkeys(text for text in said if text))
 
     def candidates(self, role: Role) -> tuple[Part, ...]:
         """The provider chosen for `role`, and those that take over when it fails."""

@@ -72,29 +72,50 @@ class Speak:
         resampler = StreamResampler(rate_hz, self._speaker_rate_hz)
         trimmer = ClauseTrimmer(text, rate_hz)
         asked = self._clock.now()
-        reply.characters += len(text)
-        used = UnitsUsed(asked, reply.turn, Stage.TTS, self._tts.use, characters=len(text), draft=reply.draft)
-        self._bus.publish(used)
+        cached = False
         words: tuple[TimedWord, ...] = ()
         """Those that have not been passed on: their times count from what is left after trimming."""
-        async with aclosing(self._tts.speak(text)) as sounds:
+        async with aclosing(self._sounds(reply, text)) as sounds:
             async for sound in sounds:
                 words += sound.words
+                cached = sound.cached
                 if (samples := trimmer.push(sound.samples)).size:
-                    self._publish(reply.turn, index, asked, samples)
+                    self._publish(reply.turn, index, asked, samples, cached)
                     told, words = words, ()
                     yield VoicePiece(text, resampler.push(samples), False, _earlier(told, trimmer.trimmed, rate_hz))
         yield VoicePiece(text, resampler.flush(), True, _earlier(words, trimmer.trimmed, rate_hz))
         if (pause := trimmer.flush()).size:
-            self._publish(reply.turn, index, asked, pause)
+            self._publish(reply.turn, index, asked, pause, cached)
             yield VoicePiece("", resample(pause, rate_hz, self._speaker_rate_hz), last=True)
 
-    def _publish(self, turn: int, clause: int, asked: Instant, samples: Samples) -> None:
+    async def _sounds(self, reply: Reply, text: str) -> AsyncGenerator[Sound, None]:
+        """What the engine gives; its units count unless it was not asked, which the first sound tells."""
+        reply.characters += len(text)
+        known = False
+        try:
+            async with aclosing(self._tts.speak(text)) as sounds:
+                async for sound in sounds:
+                    if not known:
+                        known = True
+                        self._count(reply, text, sound.cached)
+                    yield sound
+        finally:
+            if not known:  # cut off or failed before it said anything: it was asked all the same
+                self._count(reply, text, cached=False)
+
+    def _count(self, reply: Reply, text: str, cached: bool) -> None:
+        if cached:
+            reply.characters -= len(text)
+            return
+        now, use = self._clock.now(), self._tts.use
+        self._bus.publish(UnitsUsed(now, reply.turn, Stage.TTS, use, characters=len(text), draft=reply.draft))
+
+    def _publish(self, turn: int, clause: int, asked: Instant, samples: Samples, cached: bool) -> None:
         now = self._clock.now()
         if self._position == 0:
             self._bus.publish(TrackStarted(now, Track.AGENT, self._tts.rate_hz))
         self._bus.audio(Track.AGENT, AudioBlock(samples, self._position, now), self._tts.rate_hz)
-        self._bus.publish(SpeechSynthesised(now, turn, clause, asked, self._position, samples.size))
+        self._bus.publish(SpeechSynthesised(now, turn, clause, asked, self._position, samples.size, cached))
         self._position += samples.size
 
 

@@ -64,7 +64,7 @@ def test_turn_taking_stands_where_it_belongs(show: Show, content: Content) -> No
     assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(show(BoxName.TURN, content)))
     assert keys(show(BoxName.MICROPHONE, content)) == ["echo_cancellation"]
     speaker = show(BoxName.SPEAKER, content)
-    assert keys(speaker) == ["buffer_ms", "jitter_max_ms"]
+    assert keys(speaker) == ["buffer_ms", "jitter_max_ms", "voice_cache"]
     assert not speaker.provider.isVisible()
     assert speaker.role is None
 
