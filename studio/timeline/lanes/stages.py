@@ -24,7 +24,8 @@ from studio.model.events import (
 )
 from studio.model.provider_events import ToolAnswered, ToolCalled
 from studio.model.terms import TranscriptKind
-from studio.model.time import Instant
+from studio.model.time import Instant, later, milliseconds
+from studio.model.turn_events import PlayoutUnderrun
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
 
 
@@ -184,7 +185,7 @@ def speech_synthesis(event: Event, lane: Stretches) -> None:
 
 
 def playout(event: Event, lane: Stretches) -> None:
-    """From the first synthesised sample to the first audible one, and on to the last."""
+    """From the first synthesised sample to the first audible one, and on to the last; gaps are waits."""
     match event:
         case ReplyStarted():
             lane.renew((event.turn, "buffer"))
@@ -193,6 +194,12 @@ def playout(event: Event, lane: Stretches) -> None:
         case AgentSpeaking():
             lane.end((event.turn, "buffer"), event.start)
             lane.begin((event.turn, "audible"), event.start, Texture.WORK)
+        case PlayoutUnderrun():
+            goes_on = later(event.start, milliseconds(event.gap_ms))
+            lane.end((event.turn, "audible"), event.start)
+            lane.renew((event.turn, "audible"))
+            lane.put((event.turn, "gap", event.start), event.start, goes_on, Texture.WAIT)
+            lane.begin((event.turn, "audible"), goes_on, Texture.WORK)
         case AgentSilent():
             lane.end((event.turn, "buffer"), event.end)
             lane.end((event.turn, "audible"), event.end)

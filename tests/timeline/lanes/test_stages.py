@@ -19,7 +19,8 @@ from studio.model.events import (
 )
 from studio.model.provider_events import ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
-from studio.model.time import Instant
+from studio.model.time import NS_PER_MS, Instant
+from studio.model.turn_events import PlayoutUnderrun
 from studio.timeline.lanes import stages
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
 
@@ -54,6 +55,10 @@ def asks(at: int, call: str) -> Event:
 
 def tells(at: int, call: str) -> Event:
     return ToolAnswered(Instant(at), 1, call, "look", "", failed=False)
+
+
+def gap(start: int, length: int) -> Event:
+    return PlayoutUnderrun(Instant(start + length), 1, Instant(start), length / NS_PER_MS, within_clause=True)
 
 
 def cancelled(at: int) -> Event:
@@ -145,6 +150,12 @@ CASES: list[tuple[str, stages.Rule, list[Event], list[Mark]]] = [
         stages.playout,
         [started(1), voice(30, 0, 10), voice(40, 0, 10), speaking(60), silent(99)],
         [stretch(30, 60, WAIT), stretch(60, 99, WORK)],
+    ),
+    (
+        "a gap in it",
+        stages.playout,
+        [started(1), voice(30, 0, 10), speaking(60), gap(70, 15), silent(99)],
+        [stretch(30, 60, WAIT), stretch(60, 70, WORK), stretch(70, 85, WAIT), stretch(85, 99, WORK)],
     ),
     ("dropped before it was heard", stages.playout, [voice(30, 0, 10), cancelled(35)], [stretch(30, 35, WAIT)]),
 ]
