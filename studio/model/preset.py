@@ -127,10 +127,10 @@ class Speculation(Strict):
     """What is begun before the turn is over, and thrown away unheard where it goes on."""
 
     reply: bool = True
-    """Whether the language model begins as soon as the turn may be over."""
-    partial: bool = True
+    """Whether the language model begins as soon as the turn may be over. What is thrown away is paid all the same."""
+    partial_words: bool = True
     """Whether words that the STT engine may still change are enough for that."""
-    voice: bool = True
+    voice_ahead: bool = True
     """Whether the first clause is given a voice, too."""
     tries: int = Field(default=3, ge=1, le=10)
     """Replies that may be begun for one turn."""
