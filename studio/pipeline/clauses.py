@@ -50,8 +50,8 @@ _WORD = re.compile(r"\w+(?:['’]\w+)?")
 class ClauseSplitter:
     """Takes text as it comes, gives clauses back; their concatenation is the text, trimmed.
 
-    The first clause ends at the first break after `first_words` words, or where a speaker would take a breath, because its
-    end is waited for in silence; later ones at sentence ends, or at a break once `long_words` have come.
+    The first clause ends at the first break after `first_words` words, or where a speaker would take a breath, because
+    its end is waited for in silence; later ones at sentence ends, or at a break once `long_words` have come.
     """
 
     def __init__(self, first_words: int = 3, long_words: int = 12) -> None:

@@ -26,7 +26,13 @@ def trimmed(text: str, pieces: list[Samples]) -> Samples:
 
 @pytest.mark.parametrize(
     ("text", "pause_ms"),
-    [("When it rains,", BREAK_MS), ("You should", PHRASE_MS), ("It is Rome.", SENTENCE_MS), ('"Stop!"', SENTENCE_MS), ("그래요。", SENTENCE_MS)],
+    [
+        ("When it rains,", BREAK_MS),
+        ("You should wear a raincoat", PHRASE_MS),
+        ("It is Rome.", SENTENCE_MS),
+        ('"Stop!"', SENTENCE_MS),
+        ("그래요。", SENTENCE_MS),
+    ],
 )
 @pytest.mark.parametrize("tail_ms", [0, 50, 600])
 def test_the_pause_after_a_clause_is_the_punctuations(text: str, pause_ms: int, tail_ms: int) -> None:
