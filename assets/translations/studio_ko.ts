@@ -296,6 +296,10 @@
         <translation>80 ms는 바쁜 2코어 컴퓨터에서도 끊기지 않지만 40 ms는 끊깁니다.</translation>
     </message>
     <message>
+        <source>Unsteady speech is held back at most this long.</source>
+        <translation>고르지 않게 오는 음성을 길어도 이만큼만 늦춰 재생합니다.</translation>
+    </message>
+    <message>
         <source>The agent does not hear itself through the microphone.</source>
         <translation>에이전트가 마이크로 들어온 제 목소리를 듣지 않게 합니다.</translation>
     </message>
@@ -827,6 +831,10 @@
     <message>
         <source>Buffer</source>
         <translation>버퍼</translation>
+    </message>
+    <message>
+        <source>Longest delay</source>
+        <translation>최대 지연</translation>
     </message>
     <message>
         <source>Echo cancellation</source>
