@@ -43,8 +43,13 @@ def source(where: Source) -> str:
 
 
 def setting(key: str) -> str:
-    """A setting of a provider or of the turn taking; one that is not listed is called as its author called it."""
-    known = {
+    """A setting of a provider or of the preset; one that is not listed is called as its author called it."""
+    words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
+    return _of_the_preset().get(key) or _of_providers().get(key) or words[:1].upper() + words[1:]
+
+
+def _of_the_preset() -> dict[str, str]:
+    return {
         "eagerness": translate("Setting", "Eagerness"),
         "learn_pace": translate("Setting", "Patience with slow speakers"),
         "interruption_ms": translate("Setting", "Sure interruption"),
@@ -67,6 +72,11 @@ def setting(key: str) -> str:
         "jitter_max_ms": translate("Setting", "Longest delay"),
         "voice_cache": translate("Setting", "Voice cache"),
         "echo_cancellation": translate("Setting", "Echo cancellation"),
+    }
+
+
+def _of_providers() -> dict[str, str]:
+    return {
         "voice": translate("Setting", "Voice"),
         "speed": translate("Setting", "Speed"),
         "language": translate("Setting", "Language"),
@@ -94,13 +104,15 @@ def setting(key: str) -> str:
         "greeting": translate("Setting", "Greeting"),
         "apology": translate("Setting", "Apology"),
     }
-    words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
-    return known.get(key) or words[:1].upper() + words[1:]
 
 
 def explanation(key: str, told: str) -> str:
-    """What a setting of the turn taking does, in the current language; for others what their author says."""
-    known = {
+    """What a setting of the preset itself does, in the current language; for others what their author says."""
+    return _of_the_turns_end().get(key) or _of_voices().get(key) or told
+
+
+def _of_the_turns_end() -> dict[str, str]:
+    return {
         "eagerness": translate(
             "Explanation",
             "0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.",
@@ -127,6 +139,11 @@ def explanation(key: str, told: str) -> str:
         "vendor_end": translate(
             "Explanation", "A pause that the vendor of the transcription takes for the end is one."
         ),
+    }
+
+
+def _of_voices() -> dict[str, str]:
+    return {
         "speech_ms": translate("Explanation", "The user counts as speaking after this much speech."),
         "barge_in_ms": translate("Explanation", "The agent pauses after this much speech, and may go on."),
         "vad_threshold": translate("Explanation", "How sure the voice detector must be that it hears speech."),
@@ -135,7 +152,6 @@ def explanation(key: str, told: str) -> str:
         "voice_cache": translate("Explanation", "Phrases that come up again are kept as sound on this computer."),
         "echo_cancellation": translate("Explanation", "The agent does not hear itself through the microphone."),
     }
-    return known.get(key) or told
 
 
 def unit(key: str) -> str:
