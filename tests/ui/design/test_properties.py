@@ -99,7 +99,8 @@ def test_an_edit_comes_out_as_a_new_content(show: Show, content: Content) -> Non
     properties = show(BoxName.TURN, content)
     found = edits(properties)
     properties.controls["turn_taking", "silence_ms"].findChildren(QSpinBox)[0].setValue(400)
-    assert found == [({**content, "turn_taking": {"silence_ms": 400}}, "turn_taking.silence_ms")]
+    expected = design.put(content, ("turn_taking", "silence_ms"), 400)
+    assert found == [(expected, "turn_taking.silence_ms")]
 
 
 def test_a_setting_of_a_part_that_the_preset_leaves_out_brings_the_part(show: Show, content: Content) -> None:
