@@ -104,8 +104,8 @@ def test_a_reply_that_is_begun_ahead_costs_what_the_wait_does_not_cover(
 
 
 def test_without_words_while_the_user_speaks_the_model_waits_for_the_final_ones() -> None:
-    at_end = {"stt": "groq/whisper-large-v3-turbo"}
-    assert plan(preset(ahead=Speculation(), **at_end)).spans == plan(preset(ahead=FINAL_WORDS, **at_end)).spans
+    at_end = "groq/whisper-large-v3-turbo"
+    assert plan(preset(ahead=Speculation(), stt=at_end)).spans == plan(preset(ahead=FINAL_WORDS, stt=at_end)).spans
     streaming = plan(preset(ahead=Speculation()))
     assert streaming.total_ms < plan(preset(ahead=FINAL_WORDS)).total_ms
 
