@@ -249,10 +249,13 @@ class Call:
             return None
         return tools
 
-    async def _load_echo_canceller(self) -> EchoCanceller | None:
+    @property
+    def _open_air(self) -> bool:
         """An echo can only come from a real speaker into a real microphone."""
-        both_real = isinstance(self._source, Microphone) and isinstance(self._sink, Speaker)
-        if not both_real or not self._preset.playout.echo_cancellation:
+        return isinstance(self._source, Microphone) and isinstance(self._sink, Speaker)
+
+    async def _load_echo_canceller(self) -> EchoCanceller | None:
+        if not self._open_air or not self._preset.playout.echo_cancellation:
             return None
         return await asyncio.to_thread(WebRtcEchoCanceller)
 
@@ -338,6 +341,7 @@ class Call:
             llm=engines[Role.LLM],
             tts=voice.engine,
             tools=loaded.tools,
+            open_air=self._open_air,
             fallbacks=Fallbacks(engines.fallbacks(Role.STT), engines.fallbacks(Role.LLM), tuple(other_voices)),
         )
 

@@ -94,7 +94,7 @@ class TurnTaking(Strict):
     """Whether a pause in which the STT vendor holds the turn for over ends it."""
     barge_in_ms: int = Field(default=64, ge=32, le=2000)
     """Speech that must be heard before the agent pauses for it, in milliseconds."""
-    interruption_ms: int = Field(default=480, ge=32, le=5000)
+    interruption_ms: int = Field(default=800, ge=32, le=5000)
     """Speech over the agent that is an interruption whatever is said; shorter speech is one if its words are."""
     barge_in_words: int = Field(default=0, ge=0, le=20)
     """Words that must be known before the user interrupts the agent; 0: the agent pauses at the voice alone."""
@@ -127,10 +127,10 @@ class Speculation(Strict):
     """What is begun before the turn is over, and thrown away unheard where it goes on."""
 
     reply: bool = True
-    """Whether the language model begins as soon as the turn may be over."""
-    partial: bool = True
+    """Whether the language model begins as soon as the turn may be over. What is thrown away is paid all the same."""
+    partial_words: bool = True
     """Whether words that the STT engine may still change are enough for that."""
-    voice: bool = True
+    voice_ahead: bool = True
     """Whether the first clause is given a voice, too."""
     tries: int = Field(default=3, ge=1, le=10)
     """Replies that may be begun for one turn."""

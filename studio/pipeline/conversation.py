@@ -8,26 +8,28 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from studio.model.audio import LISTENING_RATE_HZ
 from studio.model.conversation import Message
-from studio.model.errors import ErrorCategory, ProviderError, StudioError
+from studio.model.errors import StudioError
 from studio.model.events import (
     BargeIn,
     CallEnded,
     ReplyCancelled,
     SpeechPaused,
     SpeechStarted,
-    Trouble,
     TurnCommitted,
     TurnJudged,
 )
 from studio.model.preset import Part, Preset
 from studio.model.terms import CancelReason, FalseInterruption, Stage
-from studio.model.time import Instant, later, to_ms
-from studio.model.turn_events import AgentHeld, AgentResumed, EndpointSet
+from studio.model.time import Instant, later, milliseconds, of_samples, to_ms
+from studio.model.turn_events import AgentHeld, AgentResumed, EchoSuspected, EndpointSet
 from studio.pipeline import floor, turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.echo_check import ECHO_LIKENESS, EchoCheck
 from studio.pipeline.endpointing import Endpoint
+from studio.pipeline.failures import as_known, trouble
 from studio.pipeline.floor import Agent, User
 from studio.pipeline.history import History
 from studio.pipeline.ports import Candidate, Parts, TurnDetector
@@ -45,15 +47,6 @@ from studio.pipeline.stages.think import Think
 from studio.pipeline.stages.transcribe import Transcribe, Words
 from studio.pipeline.tasks import Tasks
 
-_STAGE_OF_TASK = {
-    "play": Stage.AUDIO,
-    "transcribe": Stage.STT,
-    "judge turn": Stage.TURN,
-    "read ahead": Stage.LLM,
-    "think": Stage.LLM,
-    "reply": Stage.TTS,
-    "draft": Stage.TTS,
-}
 _VITAL = frozenset({"play", "transcribe"})
 """Tasks without which a call cannot go on."""
 
@@ -61,6 +54,9 @@ _CLOSING_S = 1.0
 """How long the speaker may take to tell what it played last."""
 _FAREWELL_S = 8.0
 """How long the user may be told why the call ends."""
+
+_COMPARED = milliseconds(300)
+"""How much of the user's sound is compared with what was played."""
 
 P = TypeVar("P")
 
@@ -103,6 +99,9 @@ class Conversation:
         if parts.echo is not None:
             self._listen.cancel_echo(parts.echo)
             self._play.feed_echo(parts.echo)
+        self._echo_check = EchoCheck() if parts.open_air else None
+        if self._echo_check is not None:
+            self._play.tell_played(self._echo_check.played)
         self._transcribe: Transcribe | None = None
         self._state = floor.State()
         self._user = _UserTurn()
@@ -183,7 +182,20 @@ class Conversation:
         if self._transcribe is not None:
             self._transcribe.hear(frame.samples, frame.start)
         length = later(self._listen.end, -frame.start)
-        self._step(floor.Frame(frame.speech, length))
+        self._step(floor.Frame(frame.speech and not self._is_echo(), length))
+
+    def _is_echo(self) -> bool:
+        """Whether what sounds like the user beginning to speak over the agent is the agent itself."""
+        over_agent = self._state.agent is Agent.SPEAKING and self._state.user is User.SILENT
+        if self._echo_check is None or not over_agent:
+            return False
+        heard = self._listen.since(later(self._listen.end, -_COMPARED))
+        found = self._echo_check.compare(heard, later(self._listen.end, -of_samples(heard.size, LISTENING_RATE_HZ)))
+        if found.likeness < ECHO_LIKENESS:
+            return False
+        now, likeness = self._clock.now(), round(found.likeness, 3)
+        self._bus.publish(EchoSuspected(now, self._user.index - 1, likeness, round(found.delay_ms, 1)))
+        return True
 
     def _hear_words(self, heard: Words) -> None:
         self._step(heard)
@@ -368,15 +380,12 @@ class Conversation:
     # --- what fails ----------------------------------------------------------------------------
 
     def _failed(self, task: str, error: Exception) -> None:
-        category = "environment" if isinstance(error, StudioError) else "bug"
-        category = error.category.value if isinstance(error, ProviderError) else category
-        message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
-        self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
+        self._bus.publish(trouble(task, error, self._clock.now()))
         # What a failed reply has already said is played to its end, and without a judgement a turn still ends.
         if task == "read ahead":
             self._reads_ahead = False  # told once; the reply itself will tell more
         elif task in _VITAL:
-            self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
+            self._failure = as_known(error)
             self._tasks.start("hang up", self._give_up(task))
 
     async def _give_up(self, task: str) -> None:

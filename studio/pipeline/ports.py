@@ -264,3 +264,5 @@ class Parts:
     tts: TextToSpeech
     tools: Toolbox | None = None
     fallbacks: Fallbacks = Fallbacks()
+    open_air: bool = False
+    """Whether the microphone may hear the speaker."""

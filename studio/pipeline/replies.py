@@ -111,7 +111,7 @@ class Replies:
         if self._mouth.play.busy or self._exchange:
             return  # what the user has heard before is not yet known, or tools have been used for this turn
         self._drafts += 1
-        guess.draft, guess.voice_ahead = self._drafts, self._speculation.voice
+        guess.draft, guess.voice_ahead = self._drafts, self._speculation.voice_ahead
         self._bus.publish(SpeculationStarted(guess.began, guess.turn, guess.draft, guess.text, final))
         self._draft = _Running(guess)
         clauses = self._mouth.think.clauses(guess, messages)

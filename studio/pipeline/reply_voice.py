@@ -150,13 +150,11 @@ class ReplyVoice:
         return any(clause.text and clause.start < position < clause.start + clause.count for clause in self.clauses)
 
     def rewind(self) -> None:
-        """What the sink was sent and has not played is lost: go on at the beginning of the word that was cut off.
+        """What sounded was cut off and what the sink had left is lost: go on at the beginning of the word that was cut.
 
         Where nobody knows the words' times: at the nearest quiet point of the last 300 ms.
         """
         self._runs.clear()
-        if self.dry:
-            return
         cut = max(0, self._position - self._of_ms(_FADE_OUT_MS))
         point = self._word_start(cut)
         if point is None:

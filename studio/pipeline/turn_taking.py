@@ -142,7 +142,7 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
     if state.user is User.SPEAKING and silence >= min(timers.eager_ms * NS_PER_MS, soonest):
         state = replace(state, user=User.PAUSING, pause=state.pause + 1)
         decisions.append(ExpectEnd(state.pause))
-        if rules.speculation.partial:
+        if rules.speculation.partial_words:
             state, drafted = _draft(state, state.so_far, False, rules)
             decisions += drafted
     if state.user is User.PAUSING and state.silence_met is None and silence >= soonest:
@@ -170,7 +170,7 @@ def _hear_words(state: State, text: str, now: Instant, rules: Rules) -> Step:
         if _false_interruption(text, rules) is None:
             return replace(state, agent=Agent.IDLE), [*decisions, Interrupt()]
         return state, decisions
-    if state.user is User.PAUSING and (rules.speculation.partial or state.vendor_eager):
+    if state.user is User.PAUSING and (rules.speculation.partial_words or state.vendor_eager):
         state, drafted = _draft(state, text, False, rules)
         decisions += drafted
     state, concluded = _weigh(state, now, rules)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +63,7 @@ def test_it_shrinks_step_by_step_when_the_source_is_steady() -> None:
         delays.append(jitter.delay_ms)
     assert delays[0] == 100
     assert delays[-1] == 0
-    assert all(0 <= before - after <= 20 for before, after in zip(delays, delays[1:], strict=False))
+    assert all(0 <= before - after <= 20 for before, after in pairwise(delays))
 
 
 def test_one_late_clause_in_twenty_costs_nothing() -> None:

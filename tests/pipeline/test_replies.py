@@ -66,11 +66,11 @@ def test_a_right_guess_is_heard_sooner_than_waiting_would_have_let_it(tmp_path: 
 
 
 def test_the_voice_waits_too_where_the_preset_says_so(tmp_path: Path) -> None:
-    silent = {**SLOW_END, "speculation": {"voice": False}, "llm": {"first_token_ms": 10.0}}
+    silent = {**SLOW_END, "speculation": {"voice_ahead": False}, "llm": {"first_token_ms": 10.0}}
     held = call(tmp_path, silent)
     [committed] = held.of(TurnCommitted)
     assert held.of(SpeechSynthesised)[0].asked >= committed.at
-    held = call(tmp_path, {**silent, "speculation": {"voice": True}})
+    held = call(tmp_path, {**silent, "speculation": {"voice_ahead": True}})
     [committed] = held.of(TurnCommitted)
     assert held.of(SpeechSynthesised)[0].at < committed.at < held.of(AgentSpeaking)[0].start
 

@@ -67,13 +67,6 @@ def test_without_words_it_goes_on_at_the_nearest_quiet_point(
     assert abs(len(sound) - (len(rest) - (FADE if from_ms else 0)) - from_ms * 10) <= 50
 
 
-def test_what_was_heard_whole_is_not_repeated() -> None:
-    voice = cut_at(1000, loud(1000))
-    assert voice.unsent().size == 0
-    voice.add("Three.", loud(10), last=True, words=())
-    assert np.array_equal(voice.unsent(), loud(10))
-
-
 def test_what_was_never_heard_begins_at_its_beginning() -> None:
     assert np.array_equal(cut_at(0, loud(100)).unsent(), loud(100))
     assert np.array_equal(cut_at(8, loud(100)).unsent(), loud(100))

@@ -250,7 +250,7 @@ def test_a_reply_is_begun_before_the_turn_is_over(letters: str, decisions: str) 
 
 
 def test_only_final_words_are_answered_early_where_the_preset_says_so() -> None:
-    rules = replace(GUESSING, speculation=Speculation(partial=False))
+    rules = replace(GUESSING, speculation=Speculation(partial_words=False))
     assert told(play("##s...s", rules)) == HEARD
     assert told(play("##s...sw", rules)) == f"{HEARD} 160:draft(Words.)"
 
@@ -310,7 +310,7 @@ timings = st.builds(
 )
 
 
-rulings = st.builds(Rules, timings, st.builds(Speculation, reply=st.booleans(), partial=st.booleans()))
+rulings = st.builds(Rules, timings, st.builds(Speculation, reply=st.booleans(), partial_words=st.booleans()))
 
 
 @given(plays, rulings)

@@ -129,9 +129,11 @@ class Play:
         """Silence at the next block, until `resume` or `cut`; nothing is lost, and more may be written."""
         reply = self._reply
         if reply is not None and not reply.cut and not reply.held:
-            reply.held = reply.dropped = True
+            reply.held = True
             reply.dry_since = None
-            self._clear()
+            if not reply.voice.dry:
+                reply.dropped = True
+                self._clear()
 
     def resume(self) -> None:
         """Go on with what was held: from the beginning of the word that was cut off, or a quiet point before it."""
@@ -214,7 +216,7 @@ class Play:
         self._send(reply)
 
     def _listen(self, reply: _Reply, block: AudioBlock, within: slice) -> None:
-        """What of a block can be heard; what was cut before it was heard stays unheard, even if a block was under way."""
+        """What of a block is audible; what was cut before it was heard stays unheard, even if a block was under way."""
         audible = within.start + np.flatnonzero(np.abs(block.samples[within]) >= max(reply.threshold, 1e-6))
         if not audible.size or (reply.cut and not reply.speaking):
             return
