@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 
 import numpy as np
 import pytest
@@ -27,6 +27,7 @@ class Voice:
 
     use = "fake/voice"
     rate_hz = 48_000
+    streams_text = False
 
     def __init__(self, *fails: str) -> None:
         self._fails = fails
@@ -35,6 +36,10 @@ class Voice:
         if any(word in text for word in self._fails):
             raise BROKEN
         yield Sound(np.full(len(text) * 480, 0.3, dtype=np.float32))
+
+    async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        raise AssertionError(texts)
+        yield
 
 
 async def replies(*clauses: str | Exception) -> AsyncGenerator[str, None]:

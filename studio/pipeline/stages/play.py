@@ -11,6 +11,7 @@ from studio.model.conversation import TimedWord
 from studio.model.events import AgentAudio, AgentSilent, AgentSpeaking, TrackStarted
 from studio.model.terms import Track
 from studio.model.time import Instant, later, of_samples
+from studio.pipeline.alignment import reached
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import AudioSink, EchoCanceller, PlayedBlock
@@ -57,10 +58,12 @@ def heard_text(clauses: list[SpokenClause], played: int, rate_hz: int) -> str:
 
 
 def _ended(clause: SpokenClause, played_ms: float) -> str:
-    """The clause's words that were spoken to their end; as it writes them, where it has as many as the engine tells."""
-    ended = sum(word.end_ms <= played_ms for word in clause.words)
-    written = clause.text.split()
-    return " ".join(written[:ended] if len(written) == len(clause.words) else [w.text for w in clause.words[:ended]])
+    """The clause's text up to the last word that was spoken to its end."""
+    end = 0
+    for word in clause.words:
+        if word.end_ms <= played_ms:
+            end = reached(clause.text, word.text, end)
+    return clause.text[:end]
 
 
 @dataclass(slots=True)
