@@ -91,9 +91,9 @@ class Conversation:
         self._stt = RetryingStt(self._chain(Stage.STT, preset.stt, parts.stt, others.stt))
         self._llm = RetryingLlm(self._chain(Stage.LLM, preset.llm, parts.llm, others.llm))
         tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
-        speak = Speak(tts, parts.sink.rate_hz, clock, bus)
+        speak = Speak(tts, parts.sink.rate_hz, clock, bus, preset.fixed_phrases)
         self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus, preset.playout)
-        think = Think(parts.tools, preset.tools, clock, bus)
+        think = Think(parts.tools, preset.tools, clock, bus, lambda: speak.lengths)
         saying = Saying(speak, self._play, self._tasks, clock, bus)
         self._replies = Replies(Mouth(think, saying, self._play), preset, self._tasks, clock, bus)
         if parts.echo is not None:

@@ -1,7 +1,7 @@
 """The history in, the reply's clauses out, as the language model streams them; tools it asks for are used meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from studio.model.provider_events import ToolAnswered, ToolCalled, UnitsUsed
 from studio.model.terms import Stage
 from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
-from studio.pipeline.clauses import ClauseSplitter
+from studio.pipeline.clauses import SPOKEN_ALONE, ClauseLengths, ClauseSplitter
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Toolbox
 from studio.pipeline.reply import Reply
@@ -26,7 +26,7 @@ class _Writing:
     """One reply as it is written."""
 
     reply: Reply
-    splitter: ClauseSplitter = field(default_factory=ClauseSplitter)
+    splitter: ClauseSplitter
     clauses: int = 0
     text: str = ""
     """What the model wrote since it was last asked."""
@@ -39,7 +39,16 @@ class _Writing:
 class Think:
     """Asks the language model and cuts its answer into clauses."""
 
-    def __init__(self, toolbox: Toolbox | None, settings: ToolSettings, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self,
+        toolbox: Toolbox | None,
+        settings: ToolSettings,
+        clock: Clock,
+        bus: Bus,
+        lengths: Callable[[], ClauseLengths] = lambda: SPOKEN_ALONE,
+    ) -> None:
+        """`lengths` tells how text is to be cut for the voice that it goes to."""
+        self._lengths = lengths
         self._toolbox = toolbox
         self._settings = settings
         self._clock = clock
@@ -47,7 +56,7 @@ class Think:
 
     async def clauses(self, reply: Reply, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The reply, clause by clause. Closing the iterator cancels the request, and the tools under way."""
-        writing = _Writing(reply)
+        writing = _Writing(reply, ClauseSplitter(self._lengths()))
         asked = list(messages)
         self._bus.publish(ReplyStarted(self._clock.now(), reply.turn, reply.model.use))
         for rounds_left in range(self._settings.rounds, -1, -1):
