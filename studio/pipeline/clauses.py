@@ -32,14 +32,17 @@ class ClauseLengths:
     """Of a clause that ends at a comma: the first one, the second and so on; the last number is for all others."""
     breath: int | None = None
     """Of a first clause that ends where a speaker takes a breath without a mark; None: none does."""
-    opening: int | None = None
-    """Of a first clause that ends after any word; None: none does."""
+    opening: tuple[int, ...] = ()
+    """Of the first clauses that end after any word: the first one, the second and so on; all others do not."""
 
 
 SPOKEN_ALONE = ClauseLengths(breaks=(3, 12), breath=4)
 """For engines that speak each clause as if it were all there is."""
-STREAMED = ClauseLengths(breaks=(1, 4, 12), opening=2)
-"""For engines that go on where the clause before ended: the first words can be spoken at once."""
+
+
+def streamed(opening: tuple[int, ...]) -> ClauseLengths:
+    """For engines that go on where the clause before ended: so many words are enough for them to begin with."""
+    return ClauseLengths(breaks=(1, 4, 12), opening=opening)
 
 
 class ClauseSplitter:
@@ -90,7 +93,7 @@ class ClauseSplitter:
         if char == "\n":
             return index + 1
         if char.isspace():
-            return self._after_word(before) if self._given == 0 else _NO
+            return self._after_word(before)
         if char in _WIDE_ENDS:
             return self._closed(index)
         if char in _BREAKS or char in _WIDE_BREAKS:
@@ -140,14 +143,15 @@ class ClauseSplitter:
         return not (unspaced(self._text[index - 1]) and unspaced(following))
 
     def _after_word(self, before: str) -> int:
-        """Where a first clause ends without a mark, when the space after a word has come."""
+        """Where one of the first clauses ends without a mark, when the space after a word has come."""
         if before[-1].isspace():
             return _NO
         lengths, word = self._lengths, before.split()[-1]
         head = before[: -len(word)]
-        if lengths.opening is not None and words_in(before) >= lengths.opening and not _holds_on(word):
-            return len(before)
-        if lengths.breath is None or not balanced(before):
+        if self._given < len(lengths.opening):
+            enough = words_in(before) >= lengths.opening[self._given]
+            return len(before) if enough and not _holds_on(word) else _NO
+        if self._given or lengths.breath is None or not balanced(before):
             return _NO
         if words_in(head) >= lengths.breath and breathes_before(head, word):
             return len(head)
@@ -156,6 +160,7 @@ class ClauseSplitter:
 
 
 def _holds_on(word: str) -> bool:
-    """Whether a word is not said before the next one is known: 10 a.m., $5 million, Dr. Smith, a dash."""
+    """Whether a word is not said before the next one is known: 10 a.m., $5 million, Dr. Smith, a dash, an article."""
     bare = word.rstrip("".join(_CLOSING))
-    return not bare[-1:].isalnum() or any(map(str.isdigit, bare))
+    alone = len(bare) == 1 and bare.isascii()  # by itself it is the letter
+    return alone or not bare[-1:].isalnum() or any(map(str.isdigit, bare))

@@ -233,6 +233,10 @@ class TextToSpeech(Part, Protocol):
 class StreamingVoice(Protocol):
     """What a TTS engine can do beside `TextToSpeech` that takes a reply's text as it comes, and times its words."""
 
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """How many words each of a reply's first pieces has at least; those that follow are clauses. Never empty."""
+
     def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
         """Stream the voice for one reply, whose melody carries over its pieces. Closing the iterator cancels it.
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.pipeline.clauses import SPOKEN_ALONE, STREAMED, ClauseLengths, ClauseSplitter
+from studio.pipeline.clauses import SPOKEN_ALONE, ClauseLengths, ClauseSplitter, streamed
+
+TWO_WORDS, WORD_BY_WORD = streamed((2,)), streamed((1, 3))
 
 
 def clauses_of(pieces: list[str], lengths: ClauseLengths = SPOKEN_ALONE) -> list[str]:
@@ -140,8 +142,8 @@ def test_a_first_clause_that_is_spoken_alone_ends_at_a_breath(text: str, clauses
 
 @pytest.mark.parametrize(("text", "clauses"), OPENINGS)
 def test_the_first_words_of_a_streamed_reply_come_at_once(text: str, clauses: list[str]) -> None:
-    assert clauses_of([text], STREAMED) == clauses
-    assert clauses_of(list(text), STREAMED) == clauses
+    assert clauses_of([text], TWO_WORDS) == clauses
+    assert clauses_of(list(text), TWO_WORDS) == clauses
 
 
 @pytest.mark.parametrize("text", WHOLES)
@@ -168,8 +170,24 @@ def test_marks_of_other_kinds(text: str, clauses: list[str]) -> None:
     assert clauses_of([text]) == clauses
 
 
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("The capital of Italy is Rome. Yes.", ["The", "capital of Italy", "is Rome.", "Yes."]),
+        ("Sure. What would you like instead? This.", ["Sure.", "What would you", "like instead?", "This."]),
+        ("A spider has eight legs.", ["A spider", "has eight legs."]),
+        ("It costs $5 million each year.", ["It", "costs $5 million", "each year."]),
+        ("네 알겠습니다.", ["네", "알겠습니다."]),
+        ("Yes.", ["Yes."]),
+    ],
+)
+def test_a_voice_that_knows_that_more_comes_begins_with_a_word(text: str, clauses: list[str]) -> None:
+    assert clauses_of([text], WORD_BY_WORD) == clauses
+    assert clauses_of(list(text), WORD_BY_WORD) == clauses
+
+
 def test_an_opening_waits_for_no_more_than_the_space_after_it() -> None:
-    splitter = ClauseSplitter(STREAMED)
+    splitter = ClauseSplitter(TWO_WORDS)
     assert splitter.push("The") == []
     assert splitter.push(" capital") == []
     assert splitter.push(" of") == ["The capital"]
@@ -203,7 +221,7 @@ def pieces(draw: st.DrawFn, source: st.SearchStrategy[str] = texts) -> list[str]
     return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
-profiles = st.sampled_from([SPOKEN_ALONE, STREAMED])
+profiles = st.sampled_from([SPOKEN_ALONE, TWO_WORDS, WORD_BY_WORD])
 
 
 @given(pieces(), profiles)

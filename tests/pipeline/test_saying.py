@@ -27,7 +27,7 @@ class Voice:
 
     use = "fake/voice"
     rate_hz = 48_000
-    streams_text = False
+    opening_words = ()
 
     def __init__(self, *fails: str) -> None:
         self._fails = fails

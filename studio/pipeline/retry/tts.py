@@ -30,9 +30,10 @@ class RetryingTts:
         return self._chain.first.rate_hz
 
     @property
-    def streams_text(self) -> bool:
-        """Whether who is asked now takes a reply's text as it comes."""
-        return isinstance(self._chain.engine, StreamingVoice)
+    def opening_words(self) -> tuple[int, ...]:
+        """As of `StreamingVoice`; empty where who is asked now does not take a reply's text as it comes."""
+        engine = self._chain.engine
+        return engine.opening_words if isinstance(engine, StreamingVoice) else ()
 
     async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """As the port's. A clause that broke off ends there, and the next provider begins with the next one.

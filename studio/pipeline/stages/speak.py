@@ -16,7 +16,7 @@ from studio.model.terms import Stage, Track
 from studio.model.time import Instant
 from studio.pipeline.alignment import Alignment
 from studio.pipeline.bus import Bus
-from studio.pipeline.clauses import SPOKEN_ALONE, STREAMED, ClauseLengths
+from studio.pipeline.clauses import SPOKEN_ALONE, ClauseLengths, streamed
 from studio.pipeline.clock import Clock
 from studio.pipeline.pieces import Given, Pieces
 from studio.pipeline.ports import Sound
@@ -39,8 +39,8 @@ class Voice(Protocol):
         """Rate of what `speak` yields."""
 
     @property
-    def streams_text(self) -> bool:
-        """Whether `speak_stream` is to be used; may change with whoever takes over."""
+    def opening_words(self) -> tuple[int, ...]:
+        """As of `StreamingVoice`; empty where `speak` is to be used. May change with whoever takes over."""
 
     def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """As of `TextToSpeech`."""
@@ -83,7 +83,7 @@ class Speak:
     @property
     def lengths(self) -> ClauseLengths:
         """How text is best cut for whoever speaks now."""
-        return STREAMED if self._tts.streams_text else SPOKEN_ALONE
+        return streamed(opening) if (opening := self._tts.opening_words) else SPOKEN_ALONE
 
     async def voice(self, reply: Reply, clauses: AsyncIterator[str]) -> AsyncGenerator[VoicePiece, None]:
         """The clauses' sound as it comes from the engine. Closing the iterator cancels the synthesis.
@@ -96,7 +96,7 @@ class Speak:
         taking = tasks.start("take clauses", saying.pieces.take(clauses))
         try:
             while (text := await saying.pieces.get(saying.next)) is not None:
-                alone = text in self._fixed or not self._tts.streams_text
+                alone = text in self._fixed or not self._tts.opening_words
                 spoken = self._clause(saying, text) if alone else self._stream(saying)
                 async with aclosing(spoken) as pieces:
                     async for piece in pieces:

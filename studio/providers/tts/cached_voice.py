@@ -102,7 +102,16 @@ class CachedVoice:
 class CachedStreamingVoice(CachedVoice):
     """The same for an engine that takes a reply as it is written; that is never the same, and not looked for."""
 
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """The engine's."""
+        return self._streaming.opening_words
+
     def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
         """The engine's."""
+        return self._streaming.speak_stream(texts)
+
+    @property
+    def _streaming(self) -> StreamingVoice:
         assert isinstance(self._engine, StreamingVoice)
-        return self._engine.speak_stream(texts)
+        return self._engine

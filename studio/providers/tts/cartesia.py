@@ -73,6 +73,9 @@ class SonicDialect:
     keep_alive_s = 240.0
     context_idle_s = 0.75
     """The vendor lets a context go a second after its last sound."""
+    opening_words = (1, 3)
+    """A context knows that more comes, and goes on in the same breath. The second piece is short because the first one
+    lasts no longer than it takes to be written."""
 
     def __init__(self, settings: SonicSettings) -> None:
         self._settings = settings

@@ -90,6 +90,8 @@ class ElevenDialect:
     rate_hz = RATE_HZ
     keep_alive_s = 15.0
     context_idle_s = _IDLE_S / 2
+    opening_words = (2,)
+    """What is flushed is spoken as it stands: one word alone would have a melody of its own."""
 
     def __init__(self, settings: ElevenSettings) -> None:
         self._settings = settings

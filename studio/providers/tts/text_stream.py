@@ -28,6 +28,10 @@ class StreamingDialect(TtsDialect, Protocol):
     def context_idle_s(self) -> float:
         """So long after its last sound, in seconds, a context still takes text: less than the vendor's own limit."""
 
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """As of `StreamingVoice`."""
+
     def add(self, context: str, text: str, first: bool) -> Sequence[Frame]:
         """What has a piece of a context's text said, now; more may follow. `first` begins the context."""
 
@@ -89,6 +93,11 @@ class StreamingTts(SocketTts):
             return self._streaming
 
         super().__init__(settings, made)
+
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """The dialect's."""
+        return self._streaming.opening_words
 
     async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
         """The voice of a reply as it comes. Closing the iterator stops it at the vendor.

@@ -13,7 +13,7 @@ from studio.model.provider_events import UnitsUsed
 from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from studio.pipeline.bus import Bus
-from studio.pipeline.clauses import SPOKEN_ALONE, STREAMED, ClauseLengths
+from studio.pipeline.clauses import SPOKEN_ALONE, ClauseLengths, streamed
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Sound
 from studio.pipeline.reply_voice import SpokenClause, heard_text
@@ -30,7 +30,7 @@ class Voice:
 
     rate_hz = VOICE_HZ
     use = "fake/voice"
-    streams_text = False
+    opening_words: tuple[int, ...] = ()
 
     def __init__(self, pieces: dict[str, list[Samples]], kept: Collection[str] = ()) -> None:
         """`kept` are the clauses that come from the voice cache."""
@@ -189,7 +189,7 @@ WORD_MS = 200
 class Streamer(Voice):
     """Says each word in 200 ms, with its time a piece later, after 30 ms of silence; may hand over before a word."""
 
-    streams_text = True
+    opening_words: tuple[int, ...] = (2,)
 
     def __init__(self, change_at: str = "", before_sound: bool = False) -> None:
         super().__init__({"Then two.": [tone(VOICE_HZ, 0.4)], "Or one": [tone(VOICE_HZ, 0.4)]})
@@ -219,7 +219,7 @@ class Streamer(Voice):
             self.closed.append("stream")
 
     def _change(self) -> None:
-        self.streams_text = False
+        self.opening_words = ()
         raise VoiceChanged
 
 
@@ -277,7 +277,7 @@ def test_a_fixed_phrase_is_said_by_itself_for_the_cache_may_know_it() -> None:
     assert voice.given == ["Or one ", "of those. ", "Then two. "]
 
 
-@pytest.mark.parametrize(("voice", "lengths"), [(Voice({}), SPOKEN_ALONE), (Streamer(), STREAMED)])
+@pytest.mark.parametrize(("voice", "lengths"), [(Voice({}), SPOKEN_ALONE), (Streamer(), streamed((2,)))])
 def test_text_is_cut_for_whoever_speaks(voice: Voice, lengths: ClauseLengths) -> None:
     async def run() -> ClauseLengths:
         return Speak(voice, VOICE_HZ, Clock(asyncio.get_running_loop()), Bus()).lengths

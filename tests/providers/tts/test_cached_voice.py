@@ -126,6 +126,8 @@ async def test_a_voice_at_another_rate_is_asked_anew(voice: CachedVoice, engine:
 
 
 class StreamingEngine(Engine):
+    opening_words = (2,)
+
     async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
         async for text in texts:
             async for sound in self.speak(text):

@@ -22,6 +22,7 @@ class Flowing(Plain):
     """`NAME begin TEXT`, `NAME add TEXT`, `NAME end`."""
 
     context_idle_s = 60.0
+    opening_words = (2,)
 
     def add(self, context: str, text: str, first: bool) -> Sequence[Frame]:
         return (f"{context} {'begin' if first else 'add'} {text}",)
