@@ -98,3 +98,8 @@ def test_fixed_phrases_are_what_is_said_word_for_word(
 ) -> None:
     content = {**SMALLEST, "agent": {"persona": "x", **agent}, "tools": {"filler": filler}}
     assert Preset.model_validate(content).fixed_phrases == said
+
+
+def test_no_silence_that_ends_a_turn_is_longer_than_patience() -> None:
+    assert TurnTaking(silence_ms=160, patience_ms=1200).soonest_ms == 160
+    assert TurnTaking(silence_ms=600, patience_ms=400).soonest_ms == 400
