@@ -1,10 +1,10 @@
 """Deepgram's stand-in, the part that judges turns: one `/v2/listen` connection, as deepgram-sdk 7.17 has it."""
 
-import asyncio
 import json
+import time
 from typing import Any, Protocol
 
-from tests.fakes.script import Ear, Script, Stamps
+from tests.fakes.script import Ear, Script, Stamps, until
 from tests.fakes.server import Refuse, Request, Socket
 
 QUERY = {
@@ -14,6 +14,8 @@ QUERY = {
 RANGES = {"eot_threshold": (0.5, 1), "eager_eot_threshold": (0.3, 0.9), "eot_timeout_ms": (500, 60_000)}
 RATES_HZ = {"8000", "16000", "24000", "44100", "48000"}
 MODELS = {"flux-general-en", "flux-general-multi"}
+CHANGES = {"thresholds", "keyterms", "language_hints", "numerals"}
+"""What may be set anew on an open connection."""
 UPDATE_MS = 250
 EAGER_MS = 240
 """Silence after which this stand-in is fairly sure that the turn is over."""
@@ -79,7 +81,7 @@ class FluxListening:
                     if await self._fake.failing(self._socket):
                         return
                     await self._force()
-                case {"type": "Configure", **changes} if not changes.keys() - {"thresholds", "keyterms", "numerals"}:
+                case {"type": "Configure", **changes} if not changes.keys() - CHANGES:
                     await self._configure({str(name): value for name, value in changes.items()})
                 case {"type": "CloseStream"}:
                     return
@@ -93,7 +95,8 @@ class FluxListening:
         ear, eager = self._ear, "eager_eot_threshold" in self._query
         sure = float(self._query.get("eot_threshold", 0.7)) < 1
         if not self._active:
-            if ear.speaking:  # also where the rest of an utterance has no words of its own
+            # Also where the rest of an utterance has no words of its own.
+            if ear.speaking and ear.speech_ms >= self._fake.script.lag_ms:
                 self._active = True
                 await self._tell("StartOfTurn", ear.so_far())
         elif ear.speaking and self._maybe_over:
@@ -118,7 +121,7 @@ class FluxListening:
 
     async def _force(self) -> None:
         if self._active:
-            await asyncio.sleep(self._fake.script.final_s)
+            await until(self._ear.due(time.perf_counter()))
             self._fake.stamps.now("answered")
             await self._end("manual")
         else:
