@@ -1,6 +1,6 @@
 """An agent built with LiveKit Agents, which talks to a recording. Runs in LiveKit's own environment.
 
-    python -m benchmarks.peers.livekit_agent SETTING --url URL --in caller.wav --out agent.wav
+python -m benchmarks.peers.livekit_agent SETTING --url URL --in caller.wav --out agent.wav
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """An agent built with Pipecat, which talks to a recording. Runs in Pipecat's own environment.
 
-    python -m benchmarks.peers.pipecat_agent SETTING --url URL --in caller.wav --out agent.wav
+python -m benchmarks.peers.pipecat_agent SETTING --url URL --in caller.wav --out agent.wav
 """
 
 import argparse
@@ -94,7 +94,9 @@ def hearing(setting: str, url: str) -> Any:
 
 def speaking(setting: str, url: str) -> Any:
     """Cartesia: sentence by sentence, or token by token with the vendor told not to wait for more."""
-    quick = {} if setting == "default" else {"text_aggregation_mode": TextAggregationMode.TOKEN, "max_buffer_delay_ms": 0}
+    quick = (
+        {} if setting == "default" else {"text_aggregation_mode": TextAggregationMode.TOKEN, "max_buffer_delay_ms": 0}
+    )
     return CartesiaTTSService(
         api_key="k",
         url=url.replace("http", "ws", 1) + "/cartesia/tts/websocket",

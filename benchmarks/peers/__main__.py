@@ -1,0 +1,182 @@
+"""The studio's latency beside Pipecat's and LiveKit's, in one run, heard in the sound that comes out.
+
+    python -m benchmarks.peers [--turns 50] [--interruptions 12] [--systems NAME ...] [--json FILE] [--load N ...]
+
+One recording talks to every system in real time, one after the other, each in its own environment and process. All
+have the same vendors: this repository's loopback stand-ins, in a process of their own, which know a word 150 ms after
+it was said, think for 350 ms and then 20 ms a token, and sound 75 ms after the text. Nothing that a system says of
+itself is believed: V2V, false cut-ins and the silence after an interruption are measured in its WAV file against the
+sample-exact truth about the recording. Clock: the sample clock of each system's sound card of two WAV files.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+from platformdirs import user_cache_path
+
+from benchmarks.machine import machine_line
+from benchmarks.peers import listening, servers
+from benchmarks.peers.caller import Utterance, compose, lines, to_json
+from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, table
+from benchmarks.peers.listening import hear, stretches
+from benchmarks.peers.running import CallFailedError, Cost, call
+from benchmarks.peers.systems import HERE, ROOT, SYSTEMS, System, Wires, chosen, command, environment
+from benchmarks.peers.voices import speech
+from studio.audio.wav_file import read_recording
+from studio.model.audio import LISTENING_RATE_HZ, to_pcm16
+
+FLOOR_MS = floor_ms(servers.FINAL_MS, servers.FIRST_TOKEN_MS, servers.FIRST_AUDIO_MS)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every system meets."""
+
+    truth: list[Utterance]
+    recording: Path
+    recording_s: float
+    environments: Path
+    results: Path
+    """Where the sound and the logs of each call are kept."""
+
+
+def main() -> int:
+    """Run the calls and print the table; 1 where a system failed or left a turn unanswered."""
+    options = _options()
+    wanted = chosen(options.systems)
+    machine = machine_line()
+    with tempfile.TemporaryDirectory() as temporary:
+        results = options.keep or Path(temporary)
+        results.mkdir(parents=True, exist_ok=True)
+        scene = _scene(options, results)
+        pythons = {each.framework: environment(each.framework, scene.environments) for each in wanted}
+        conditions = _conditions(scene, machine)
+        print("\n".join(conditions), flush=True)
+        rows: dict[str, Figures | str] = {}
+        for system in wanted:
+            rows[system.name] = _one(system, pythons[system.framework], scene)
+            print(f"{system.name}: done, load average {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+        print(table(rows))
+        loads = _loads(options.load, wanted, pythons, scene)
+    if options.json:
+        about = {each.name: each.about for each in wanted}
+        written = {"conditions": conditions, "systems": about, "load": loads}
+        written |= {"figures": {name: as_json(row) for name, row in rows.items()}}
+        options.json.write_text(json.dumps(written, indent=2))
+    return 1 if any(isinstance(row, str) or row.unanswered for row in rows.values()) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.splitlines()[0])
+    parser.add_argument("--turns", type=int, default=50)
+    parser.add_argument("--interruptions", type=int, default=12)
+    names = ", ".join(each.name for each in SYSTEMS)
+    parser.add_argument("--systems", nargs="+", default=[], metavar="NAME", help=f"a framework, or of {names}")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the sound and the log of each call here")
+    parser.add_argument("--environments", type=Path, default=user_cache_path("voice-agent-studio") / "peers")
+    parser.add_argument(
+        "--load", type=int, nargs="+", default=[], metavar="N", help="also N calls at once, in processes"
+    )
+    return parser.parse_args()
+
+
+def _scene(options: argparse.Namespace, results: Path) -> Scene:
+    said = lines(HERE / "words.toml", options.turns, options.interruptions)
+    spoken = speech((piece for line in said for piece in line.pieces), options.environments / "speech")
+    samples, truth = compose(said, spoken)
+    soundfile.write(results / "caller.wav", to_pcm16(samples), LISTENING_RATE_HZ, subtype="PCM_16")
+    (results / "truth.json").write_text(to_json(truth), "utf-8")
+    length_s = len(samples) / LISTENING_RATE_HZ
+    return Scene(truth, results / "caller.wav", length_s, options.environments, results)
+
+
+def _conditions(scene: Scene, machine: str) -> list[str]:
+    cuts = sum(each.interrupts for each in scene.truth)
+    pauses = sum(each.paused for each in scene.truth)
+    return [
+        machine,
+        f"{len(scene.truth) - cuts} turns, {pauses} with a pause of 300 to 600 ms in them, {cuts} interruptions;"
+        f" {scene.recording_s / 60:.1f} minutes of talk",
+        f"Final words {servers.FINAL_MS} ms after the last sound, first token {servers.FIRST_TOKEN_MS} ms, a token"
+        f" {servers.TOKEN_MS} ms, first sound {servers.FIRST_AUDIO_MS} ms: floor {FLOOR_MS:.0f} ms",
+        f"Audible from {listening.AUDIBLE_DB:.0f} dB below the loudest sample, gaps under {listening.MERGE_GAP_MS} ms"
+        " merged; clock: samples of the WAV files; ms unless it says otherwise",
+    ]
+
+
+@contextmanager
+def _vendors(truth: Path, log: Path) -> Iterator[str]:
+    """The stand-ins' address while they serve."""
+    serving = [sys.executable, "-m", "benchmarks.peers.servers", "--truth", str(truth)]
+    with log.open("w") as errors:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+        with subprocess.Popen(serving, cwd=ROOT, text=True, **pipes) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            yield process.stdout.readline().strip()
+            process.stdin.close()
+            process.wait(10)
+
+
+def _one(system: System, python: Path, scene: Scene) -> Figures | str:
+    name = system.name.replace(":", "-")
+    with _vendors(scene.results / "truth.json", scene.results / f"{name}-vendors.log") as url:
+        try:
+            return _call(system, python, scene, url, name)
+        except CallFailedError as error:
+            return str(error)
+
+
+def _call(system: System, python: Path, scene: Scene, url: str, name: str) -> Figures:
+    output = scene.results / f"{name}.wav"
+    wires = Wires(url, scene.recording, output, scene.results / f"{name}-session")
+    cost: Cost = call(command(system, python, wires), scene.results / f"{name}.log", scene.recording_s)
+    played = read_recording(output)
+    sound = stretches(played.samples, played.rate_hz)
+    if not sound:
+        raise CallFailedError("it never said anything")
+    return figures(scene.truth, hear(scene.truth, sound, scene.recording_s * 1000), cost, FLOOR_MS)
+
+
+def _loads(
+    counts: Sequence[int], systems: Sequence[System], pythons: dict[str, Path], scene: Scene
+) -> dict[str, dict[int, list[object]]]:
+    """Each system, so many calls at once: the figures of every one of them."""
+    loads: dict[str, dict[int, list[object]]] = {}
+    for system in systems:
+        for count in counts:
+            rows = _together(system, pythons[system.framework], scene, count)
+            loads.setdefault(system.name, {})[count] = [as_json(row) for row in rows]
+            print(table({f"{system.name} {index + 1}/{count}": row for index, row in enumerate(rows)}), flush=True)
+    return loads
+
+
+def _together(system: System, python: Path, scene: Scene, count: int) -> list[Figures | str]:
+    """They share one set of stand-ins, whose own work is part of the load on the machine."""
+
+    def hold(index: int) -> Figures | str:
+        try:
+            return _call(system, python, scene, url, f"{system.name.replace(':', '-')}-{count}-{index}")
+        except CallFailedError as error:
+            return str(error)
+
+    with (
+        _vendors(scene.results / "truth.json", scene.results / "load-vendors.log") as url,
+        ThreadPoolExecutor(count) as pool,
+    ):
+        return list(pool.map(hold, range(count)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

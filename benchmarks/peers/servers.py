@@ -1,0 +1,55 @@
+"""The vendors' stand-ins in a process of their own, with the delays that are set and the caller's own words.
+
+    python -m benchmarks.peers.servers --truth truth.json
+
+Prints its address. Serves until its input ends, so that it never outlives who started it.
+"""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from benchmarks.peers.caller import Utterance, from_json
+from tests.fakes.registry import fake
+from tests.fakes.script import Script
+from tests.fakes.server import FakeServer
+
+VENDORS = ("deepgram", "openai", "cartesia")
+FINAL_MS, FIRST_TOKEN_MS, TOKEN_MS, FIRST_AUDIO_MS = 150, 350, 20, 75
+BETWEEN_UTTERANCES_MS = 900
+"""More than any pause within an utterance, less than any silence between two."""
+
+
+def script(truth: list[Utterance]) -> Script:
+    """The set delays, and the words when they are said."""
+    return Script(
+        utterances=tuple(each.text for each in truth),
+        replies=tuple(each.reply for each in truth),
+        final_s=FINAL_MS / 1000,
+        first_token_s=FIRST_TOKEN_MS / 1000,
+        token_s=TOKEN_MS / 1000,
+        first_audio_s=FIRST_AUDIO_MS / 1000,
+        next_utterance_ms=BETWEEN_UTTERANCES_MS,
+        spoken=tuple(each.words for each in truth),
+    )
+
+
+async def serve(said: Script) -> None:
+    """Until the standard input ends; then what clients did wrong is told."""
+    async with FakeServer({f"/{vendor}": fake(vendor, said) for vendor in VENDORS}) as server:
+        print(server.url(), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        for failure in server.failures:
+            print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
+
+
+def main() -> None:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--truth", type=Path, required=True)
+    asyncio.run(serve(script(from_json(parser.parse_args().truth.read_text("utf-8")))))
+
+
+if __name__ == "__main__":
+    main()
