@@ -56,7 +56,7 @@ class PlannedSpan:
 
     name: SpanName
     ms: float | None
-    """What it adds to the wait; None: not known. What runs in the shadow of the wait for the turn's end adds nothing."""
+    """What it adds to the wait; None: not known. What the wait for the turn's end covers adds nothing."""
     source: Source
     whole_ms: float | None
     """How long it takes, shadow included."""
