@@ -120,8 +120,8 @@ def _vendors(truth: Path, log: Path) -> Iterator[str]:
     """The stand-ins' address while they serve."""
     serving = [sys.executable, "-m", "benchmarks.peers.servers", "--truth", str(truth)]
     with log.open("w") as errors:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-        with subprocess.Popen(serving, cwd=ROOT, text=True, **pipes) as process:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(serving, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=errors) as process:
             assert process.stdout is not None
             assert process.stdin is not None
             yield process.stdout.readline().strip()

@@ -72,7 +72,7 @@ def environment(framework: str, folder: Path) -> Path:
     if not whole.exists():
         print(f"Making {framework}'s environment in {place} ...", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins]
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(pins)]
         subprocess.run(pip, check=True, stdout=sys.stderr)
         whole.touch()
     return python

@@ -121,7 +121,7 @@ class Speaking:
 
     async def _pronounce(self, request: dict[str, Any], text: str, at_s: float) -> float:
         """Send the sound of a text that begins so far into the context; how long it is, in seconds."""
-        rate_hz = request["output_format"]["sample_rate"]
+        rate_hz: int = request["output_format"]["sample_rate"]
         words = spoken_words(text) if request.get("add_timestamps") else []
         sound = voice(text, rate_hz)
         if sound and not at_s:
