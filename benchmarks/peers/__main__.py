@@ -27,7 +27,7 @@ from platformdirs import user_cache_path
 from benchmarks.machine import machine_line
 from benchmarks.peers import listening, servers
 from benchmarks.peers.caller import Utterance, compose, lines, to_json
-from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, table
+from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, per_core, table
 from benchmarks.peers.listening import hear, stretches
 from benchmarks.peers.running import CallFailedError, Cost, call
 from benchmarks.peers.systems import HERE, ROOT, SYSTEMS, System, Wires, chosen, command, environment
@@ -35,6 +35,8 @@ from benchmarks.peers.voices import speech
 from studio.audio.wav_file import read_recording
 from studio.model.audio import LISTENING_RATE_HZ, to_pcm16
 
+Pythons = dict[str, Path]
+"""Of each framework's environment."""
 FLOOR_MS = floor_ms(servers.FINAL_MS, servers.FIRST_TOKEN_MS, servers.FIRST_AUDIO_MS)
 
 
@@ -67,7 +69,7 @@ def main() -> int:
             rows[system.name] = _one(system, pythons[system.framework], scene)
             print(f"{system.name}: done, load average {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
         print(table(rows))
-        loads = _loads(options.load, wanted, pythons, scene)
+        loads = _loads(options, wanted, pythons, scene)
     if options.json:
         about = {each.name: each.about for each in wanted}
         written = {"conditions": conditions, "systems": about, "load": loads}
@@ -85,10 +87,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the sound and the log of each call here")
     parser.add_argument("--environments", type=Path, default=user_cache_path("voice-agent-studio") / "peers")
-    parser.add_argument(
-        "--load", type=int, nargs="+", default=[], metavar="N", help="also N calls at once, in processes"
-    )
-    return parser.parse_args()
+    parser.add_argument("--load", type=int, nargs="+", default=[], metavar="N", help="also N calls at once, for each N")
+    options = parser.parse_args()
+    if options.load and min(options.load) != 1:
+        parser.error("--load needs 1 among its numbers, to compare with")
+    return options
 
 
 def _scene(options: argparse.Namespace, results: Path) -> Scene:
@@ -124,9 +127,14 @@ def _vendors(truth: Path, log: Path) -> Iterator[str]:
         with subprocess.Popen(serving, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=errors) as process:
             assert process.stdout is not None
             assert process.stdin is not None
-            yield process.stdout.readline().strip()
+            url = process.stdout.readline().strip()
+            if not url:
+                raise RuntimeError(f"the stand-ins do not serve; see {log}")
+            yield url
             process.stdin.close()
             process.wait(10)
+    if held_against := log.read_text().strip():
+        print(f"The stand-ins hold against the client:\n{held_against}", file=sys.stderr, flush=True)
 
 
 def _one(system: System, python: Path, scene: Scene) -> Figures | str:
@@ -149,16 +157,18 @@ def _call(system: System, python: Path, scene: Scene, url: str, name: str) -> Fi
     return figures(scene.truth, hear(scene.truth, sound, scene.recording_s * 1000), cost, FLOOR_MS)
 
 
-def _loads(
-    counts: Sequence[int], systems: Sequence[System], pythons: dict[str, Path], scene: Scene
-) -> dict[str, dict[int, list[object]]]:
-    """Each system, so many calls at once: the figures of every one of them."""
-    loads: dict[str, dict[int, list[object]]] = {}
-    for system in systems:
-        for count in counts:
-            rows = _together(system, pythons[system.framework], scene, count)
-            loads.setdefault(system.name, {})[count] = [as_json(row) for row in rows]
-            print(table({f"{system.name} {index + 1}/{count}": row for index, row in enumerate(rows)}), flush=True)
+def _loads(options: argparse.Namespace, systems: Sequence[System], pythons: Pythons, scene: Scene) -> dict[str, object]:
+    """Each system, more and more calls at once."""
+    loads: dict[str, object] = {}
+    cores = os.cpu_count() or 1
+    for system in systems if options.load else ():
+        calls = {count: _together(system, pythons[system.framework], scene, count) for count in options.load}
+        sustained = per_core(calls, cores)
+        for count, rows in calls.items():
+            print(table({f"{system.name} {index + 1}/{count}": row for index, row in enumerate(rows)}))
+        print(f"{system.name}: {sustained:.1f} sessions a core until the excess doubles", flush=True)
+        calls_json = {count: [as_json(row) for row in rows] for count, rows in calls.items()}
+        loads[system.name] = {"sessions_per_core": sustained, "cores": cores, "calls": calls_json}
     return loads
 
 

@@ -1,5 +1,7 @@
 """Figures of a system out of what was heard of it, and the table of all. Pure."""
 
+import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,6 +99,19 @@ def figures(truth: Sequence[Utterance], heard: Sequence[Heard], cost: Cost, floo
         other_words=sum(not same_words(said, did) for said, did in pairs),
         cost=cost,
     )
+
+
+def per_core(calls: Mapping[int, Sequence[Figures | str]], cores: int) -> float:
+    """How many sessions a core holds before the excess above the floor is twice that of one session alone.
+
+    `calls` are the figures of all sessions by how many there were at once; 0 where one alone has none.
+    """
+    excesses: dict[int, float] = {}
+    for count, rows in sorted(calls.items()):
+        values = [row.excess for row in rows if isinstance(row, Figures) and row.excess is not None]
+        excesses[count] = statistics.median(values) if len(values) == count else math.inf
+    sustained = [count for count, excess in excesses.items() if excess <= 2 * excesses[1] < math.inf]
+    return max(sustained, default=0) / cores
 
 
 COLUMNS = ("V2V p50", "p95", "max", "n", "excess", "cut in", "none", "stop p50", "p95", "n", "words", "CPU s/min", "MB")

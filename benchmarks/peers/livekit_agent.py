@@ -17,7 +17,7 @@ from livekit.plugins import cartesia, deepgram, openai
 
 from benchmarks.peers.sound_card import IN_HZ, OUT_HZ, SoundCard
 
-SETTINGS = ("default", "tuned", "flux-eager")
+SETTINGS = ("default", "tuned", "fastest", "flux-eager")
 FRAME_MS = 10
 """What LiveKit's own console gives at a time."""
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -106,20 +106,23 @@ def turns(setting: str) -> Any:
         case "default":
             return {}
         case "tuned":
-            return {"turn_handling": quick, "vad": inference.VAD(min_silence_duration=0.1)}
+            return {"turn_handling": quick}
+        case "fastest":  # no detector: every pause of 0.1 s is the end of the turn
+            vad = inference.VAD(min_silence_duration=0.1)
+            return {"turn_handling": {**quick, "turn_detection": "vad"}, "vad": vad}
         case _:
             return {"turn_handling": {**quick, "turn_detection": "stt"}}
 
 
 def speaking(setting: str, url: str) -> Any:
-    """Cartesia, sentence by sentence; tuned, a short first sentence is not held back for the next."""
-    quick = tokenize.blingfire.SentenceTokenizer(min_sentence_len=4, stream_context_len=1)
+    """Cartesia, sentence by sentence, or word by word where the wait shall be short."""
+    words = tokenize.basic.WordTokenizer(ignore_punctuation=False)
     return cartesia.TTS(
         api_key="k",
         model="sonic-3.5",
         voice=VOICE,
         base_url=f"{url}/cartesia",
-        **({} if setting == "default" else {"tokenizer": quick}),
+        **({} if setting == "default" else {"tokenizer": words}),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from loguru import logger
 from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADParams
 from pipecat.frames.frames import InputAudioRawFrame, OutputAudioRawFrame, StartFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -25,11 +26,13 @@ from pipecat.services.tts_service import TextAggregationMode
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
+from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from benchmarks.peers.sound_card import IN_HZ, OUT_HZ, SoundCard
 
-SETTINGS = ("default", "tuned", "flux-eager")
+SETTINGS = ("default", "tuned", "fastest", "flux-eager")
 FRAME_MS = 20
 """What Pipecat's own local microphone gives at a time."""
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -92,6 +95,19 @@ def hearing(setting: str, url: str) -> Any:
     )
 
 
+def turns(setting: str) -> LLMUserAggregatorParams:
+    """How turns are taken: by Silero and Smart Turn, as Pipecat does by itself; by Flux; or by silence alone."""
+    match setting:
+        case "flux-eager":
+            return LLMUserAggregatorParams()  # the service recommends its own strategies
+        case "fastest":  # every pause of 0.1 s is the end of the turn
+            stop = SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=0.0)
+            vad = SileroVADAnalyzer(params=VADParams(stop_secs=0.1))
+            return LLMUserAggregatorParams(vad_analyzer=vad, user_turn_strategies=UserTurnStrategies(stop=[stop]))
+        case _:
+            return LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
+
+
 def speaking(setting: str, url: str) -> Any:
     """Cartesia: sentence by sentence, or token by token with the vendor told not to wait for more."""
     quick = (
@@ -114,12 +130,11 @@ async def talk(setting: str, url: str, recording: Path, output: Path) -> None:
         **({} if setting == "default" else {"audio_out_10ms_chunks": 1}),
     )
     ears, mouth = Ears(params), Mouth(params, card)
-    context = LLMContext([{"role": "system", "content": PERSONA}])
-    # Flux judges turns and recommends its own strategies; otherwise Silero and Smart Turn, Pipecat's default, do.
-    vad = None if setting == "flux-eager" else SileroVADAnalyzer()
-    aggregators = LLMContextAggregatorPair(context, user_params=LLMUserAggregatorParams(vad_analyzer=vad))
+    aggregators = LLMContextAggregatorPair(LLMContext(), user_params=turns(setting))
     llm = OpenAILLMService(
-        api_key="k", base_url=f"{url}/openai", settings=OpenAILLMService.Settings(model="gpt-5.4-mini")
+        api_key="k",
+        base_url=f"{url}/openai",
+        settings=OpenAILLMService.Settings(model="gpt-5.4-mini", system_instruction=PERSONA),
     )
     stages = [ears, hearing(setting, url), aggregators.user(), llm, speaking(setting, url), mouth]
     worker = PipelineWorker(
@@ -127,7 +142,9 @@ async def talk(setting: str, url: str, recording: Path, output: Path) -> None:
         params=PipelineParams(audio_in_sample_rate=IN_HZ, audio_out_sample_rate=OUT_HZ),
         idle_timeout_secs=None,
     )
-    running = asyncio.get_running_loop().create_task(WorkerRunner(handle_sigint=False).run(worker))
+    runner = WorkerRunner(handle_sigint=False)
+    await runner.add_workers(worker)
+    running = asyncio.get_running_loop().create_task(runner.run())
     await ears.ready.wait()
     await asyncio.sleep(1)  # as for everyone: all connections stand before the caller speaks
     print("talking", flush=True)

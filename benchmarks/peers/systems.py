@@ -42,10 +42,12 @@ SYSTEMS = (
     System(STUDIO, "nova-plain", "Nova-3, no speculation"),
     System(STUDIO, "flux", "as it is, Flux with eager turns"),
     System("livekit", "default", "as it is, Nova-3, audio turn detector"),
-    System("livekit", "tuned", "no endpointing delay, reply and voice ahead, VAD 0.1 s, interruption 0.2 s"),
-    System("livekit", "flux-eager", "turns by Flux, eager, reply and voice ahead"),
+    System("livekit", "tuned", "no endpointing delay, reply and voice ahead, word by word, interruption 0.2 s"),
+    System("livekit", "fastest", "as tuned, without the detector: 0.1 s of silence ends a turn"),
+    System("livekit", "flux-eager", "as tuned, turns by Flux, eager"),
     System("pipecat", "default", "as it is, Nova-3, Silero 0.2 s, Smart Turn"),
     System("pipecat", "tuned", "tokens to the voice, 10 ms output, STT's own 99th percentile"),
+    System("pipecat", "fastest", "as tuned, without Smart Turn: 0.1 s of silence ends a turn"),
     System("pipecat", "flux-eager", "turns by Flux, eager, tokens to the voice, 10 ms output"),
 )
 

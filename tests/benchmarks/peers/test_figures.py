@@ -2,7 +2,7 @@ import json
 from itertools import chain
 
 from benchmarks.peers.caller import Utterance
-from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, spread, table
+from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, per_core, spread, table
 from benchmarks.peers.listening import Heard
 from benchmarks.peers.running import Cost
 
@@ -52,6 +52,17 @@ def test_the_table_has_a_line_for_each_system_also_for_one_that_failed() -> None
 def test_a_system_that_answered_nothing_is_shown_with_dashes() -> None:
     row = of((TURN, Heard(0, None, cut_in=False)), (CUT, Heard(1, None, cut_in=False)))
     assert table({"mute": row}).splitlines()[1].split()[1:8] == ["-", "-", "-", "0", "-", "0/1", "1"]
+
+
+def test_a_core_holds_sessions_until_the_excess_has_doubled_or_one_fails() -> None:
+    def at(*v2v_ms: float) -> list[Figures | str]:
+        return [of((TURN, Heard(0, each, cut_in=False))) for each in v2v_ms]
+
+    fine = {1: at(675), 2: at(700, 720), 4: at(750, 760, 770, 900)}
+    assert per_core(fine, 2) == 2
+    assert per_core({**fine, 8: at(*[800] * 8)}, 2) == 2
+    assert per_core({**fine, 4: [*at(750, 760, 770), "it ended with 1"]}, 2) == 1
+    assert per_core({1: ["it ended with 1"], 2: at(700, 700)}, 2) == 0
 
 
 def test_figures_are_json_with_all_they_know() -> None:
