@@ -12,6 +12,7 @@ sample-exact truth about the recording. Clock: the sample clock of each system's
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from platformdirs import user_cache_path
 
 from benchmarks.machine import machine_line
 from benchmarks.peers import listening, servers
-from benchmarks.peers.caller import Utterance, compose, lines, to_json
+from benchmarks.peers.caller import PAUSES_MS, Utterance, compose, lines, to_json
 from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, per_core, table
 from benchmarks.peers.listening import hear, stretches
 from benchmarks.peers.running import CallFailedError, Cost, call
@@ -55,6 +56,7 @@ class Scene:
 def main() -> int:
     """Run the calls and print the table; 1 where a system failed or left a turn unanswered."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends this ends the calls under way, too
     wanted = chosen(options.systems)
     machine = machine_line()
     with tempfile.TemporaryDirectory() as temporary:
@@ -65,17 +67,24 @@ def main() -> int:
         conditions = _conditions(scene, machine)
         print("\n".join(conditions), flush=True)
         rows: dict[str, Figures | str] = {}
+        written: dict[str, object] = {"conditions": conditions}
+        written["systems"] = {each.name: each.about for each in wanted}
         for system in wanted:
             rows[system.name] = _one(system, pythons[system.framework], scene)
-            print(f"{system.name}: done, load average {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+            written["figures"] = {name: as_json(row) for name, row in rows.items()}
+            _keep(options.json, written)
+            done = table({system.name: rows[system.name]}).splitlines()[1]
+            print(f"{done}   load average {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
         print(table(rows))
-        loads = _loads(options, wanted, pythons, scene)
-    if options.json:
-        about = {each.name: each.about for each in wanted}
-        written = {"conditions": conditions, "systems": about, "load": loads}
-        written |= {"figures": {name: as_json(row) for name, row in rows.items()}}
-        options.json.write_text(json.dumps(written, indent=2))
+        written["load"] = _loads(options, wanted, pythons, scene)
+        _keep(options.json, written)
     return 1 if any(isinstance(row, str) or row.unanswered for row in rows.values()) else 0
+
+
+def _keep(place: Path | None, written: object) -> None:
+    """So far: a long run that breaks off has not been for nothing."""
+    if place is not None:
+        place.write_text(json.dumps(written, indent=2))
 
 
 def _options() -> argparse.Namespace:
@@ -109,8 +118,8 @@ def _conditions(scene: Scene, machine: str) -> list[str]:
     pauses = sum(each.paused for each in scene.truth)
     return [
         machine,
-        f"{len(scene.truth) - cuts} turns, {pauses} with a pause of 300 to 600 ms in them, {cuts} interruptions;"
-        f" {scene.recording_s / 60:.1f} minutes of talk",
+        f"{len(scene.truth) - cuts} turns, {pauses} with a pause of {PAUSES_MS[0]} to {PAUSES_MS[-1]} ms in them,"
+        f" {cuts} interruptions; {scene.recording_s / 60:.1f} minutes of talk",
         f"Final words {servers.FINAL_MS} ms after the last sound, first token {servers.FIRST_TOKEN_MS} ms, a token"
         f" {servers.TOKEN_MS} ms, first sound {servers.FIRST_AUDIO_MS} ms: floor {FLOOR_MS:.0f} ms",
         f"Audible from {listening.AUDIBLE_DB:.0f} dB below the loudest sample, gaps under {listening.MERGE_GAP_MS} ms"

@@ -21,13 +21,14 @@ SPEECH_PEAK = 0.5
 NOISE_DB = -65.0
 """The room, below full scale."""
 LEAD_IN_MS = 2000
-LATEST_ANSWER_MS = 1600
-"""An answer that begins later than this after the caller's end runs into the next utterance."""
-BREATH_MS = 700
-"""From the end of an answer that began as late as that to the next utterance."""
+ANSWER_BY_MS = 1300
+BREATH_MS = 500
+"""From the end of an answer that began `ANSWER_BY_MS` after the caller's end to the next utterance: one that begins
+later than both together runs into it."""
 CHARACTER_MS = 60
 """The stand-ins' voice takes this long for a character of the reply, the space after it included."""
-PAUSES_MS = (300, 360, 420, 480, 540, 600)
+PAUSES_MS = (300, 400, 500, 600, 800, 1000)
+"""Who takes one of the shorter for the end of the turn cannot be heard to: the user goes on before the answer."""
 INTERRUPTED_AFTER_MS = (2000, 3000)
 """The first and the last of the moments, after the caller's end, when an answer is interrupted."""
 
@@ -54,7 +55,7 @@ class Line:
         """How long the caller is silent afterwards."""
         if self.wait_ms is not None:
             return self.wait_ms
-        return LATEST_ANSWER_MS + spoken_ms(self.reply) + BREATH_MS
+        return ANSWER_BY_MS + spoken_ms(self.reply) + BREATH_MS
 
 
 @dataclass(frozen=True)

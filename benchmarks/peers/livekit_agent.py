@@ -6,6 +6,7 @@ python -m benchmarks.peers.livekit_agent SETTING --url URL --in caller.wav --out
 import argparse
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from livekit.plugins import cartesia, deepgram, openai
 
 from benchmarks.peers.sound_card import IN_HZ, OUT_HZ, SoundCard
 
-SETTINGS = ("default", "tuned", "fastest", "flux-eager")
+SETTINGS = ("default", "tuned", "words", "fastest", "flux-eager")
 FRAME_MS = 10
 """What LiveKit's own console gives at a time."""
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -87,6 +88,23 @@ class Mouth(io.AudioOutput):
         self._card.paused = False
 
 
+class WordByWord(tokenize.SentenceTokenizer):
+    """Takes every word for a sentence. LiveKit's own `WordTokenizer` breaks its Cartesia plugin in 1.8.9."""
+
+    def __init__(self) -> None:
+        self._words = tokenize.basic.WordTokenizer(ignore_punctuation=False)
+
+    def tokenize(self, text: str, *, language: str | None = None) -> list[str]:
+        """The words, with their punctuation."""
+        words: list[str] = self._words.tokenize(text, language=language)
+        return words
+
+    def stream(self, *, language: str | None = None) -> Any:
+        """Each word as soon as the next has begun."""
+        split = partial(self.tokenize, language=language)
+        return tokenize.token_stream.BufferedSentenceStream(tokenizer=split, min_token_len=1, min_ctx_len=1)
+
+
 def hearing(setting: str, url: str) -> Any:
     """Deepgram: Nova-3, or Flux with eager turns."""
     if setting == "flux-eager":
@@ -105,7 +123,7 @@ def turns(setting: str) -> Any:
     match setting:
         case "default":
             return {}
-        case "tuned":
+        case "tuned" | "words":
             return {"turn_handling": quick}
         case "fastest":  # no detector: every pause of 0.1 s is the end of the turn
             vad = inference.VAD(min_silence_duration=0.1)
@@ -115,14 +133,20 @@ def turns(setting: str) -> Any:
 
 
 def speaking(setting: str, url: str) -> Any:
-    """Cartesia, sentence by sentence, or word by word where the wait shall be short."""
-    words = tokenize.basic.WordTokenizer(ignore_punctuation=False)
+    """Cartesia, sentence by sentence; tuned, a short one is not held back for the next; otherwise word by word."""
+    match setting:
+        case "default":
+            manner = {}
+        case "tuned":
+            manner = {"tokenizer": tokenize.blingfire.SentenceTokenizer(min_sentence_len=1, stream_context_len=1)}
+        case _:
+            manner = {"tokenizer": WordByWord()}
     return cartesia.TTS(
         api_key="k",
         model="sonic-3.5",
         voice=VOICE,
         base_url=f"{url}/cartesia",
-        **({} if setting == "default" else {"tokenizer": words}),
+        **manner,
     )
 
 

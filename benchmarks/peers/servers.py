@@ -17,7 +17,7 @@ from tests.fakes.server import FakeServer
 
 VENDORS = ("deepgram", "openai", "cartesia")
 FINAL_MS, FIRST_TOKEN_MS, TOKEN_MS, FIRST_AUDIO_MS = 150, 350, 20, 75
-BETWEEN_UTTERANCES_MS = 900
+BETWEEN_UTTERANCES_MS = 1250
 """More than any pause within an utterance, less than any silence between two."""
 
 

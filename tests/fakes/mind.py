@@ -50,9 +50,15 @@ def think(
         fitting = [name for name in tools if re.search(rule.tool, name, re.IGNORECASE)]
         if fitting and said and re.search(rule.said, said[-1], re.IGNORECASE):
             return Asks(fitting[0], rule.arguments or json.dumps(_example(tools[fitting[0]], said[-1])))
-    last = said[-1] if said else ""
-    known = last in script.utterances
-    return script.reply_to(script.utterances.index(last) if known else max(len(said) - 1, 0))
+    return script.reply_to(_meant(script.utterances, said[-1] if said else "", max(len(said) - 1, 0)))
+
+
+def _meant(utterances: Sequence[str], last: str, otherwise: int) -> int:
+    """Which utterance was said last: it itself, one that it is a piece of, or else by how many there were."""
+    for fits in (last.__eq__, lambda whole: bool(last) and last in whole):
+        if (index := next((at for at, whole in enumerate(utterances) if fits(whole)), None)) is not None:
+            return index
+    return otherwise
 
 
 def words(text: str) -> list[str]:
