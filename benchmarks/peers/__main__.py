@@ -1,25 +1,25 @@
 """The studio's latency beside Pipecat's and LiveKit's, in one run, heard in the sound that comes out.
 
-    python -m benchmarks.peers [--turns 50] [--interruptions 12] [--systems NAME ...] [--json FILE] [--load N ...]
+    python -m benchmarks.peers [--turns 50] [--interruptions 12] [--systems NAME ...] [--json FILE [--resume]]
+                               [--load N ...]
 
 One recording talks to every system in real time, one after the other, each in its own environment and process. All
 have the same vendors: this repository's loopback stand-ins, in a process of their own, which know a word 150 ms after
-it was said, think for 350 ms and then 20 ms a token, and sound 75 ms after the text. Nothing that a system says of
-itself is believed: V2V, false cut-ins and the silence after an interruption are measured in its WAV file against the
-sample-exact truth about the recording. Clock: the sample clock of each system's sound card of two WAV files.
+it was said, think for 350 ms from each request on and then 20 ms a token, and sound 75 ms after the text. Who asks for
+a reply to less than all words is answered something else. Nothing that a system says of itself is believed: V2V, false
+cut-ins and the silence after an interruption are measured in its WAV file against the truth about the recording.
+Clock: the sample clock of each system's sound card of two WAV files; an event loop that is late writes late sound where
+it was due, in all systems alike, so that what overload costs is told too low rather than too high.
 """
 
 import argparse
-import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import soundfile
@@ -30,8 +30,10 @@ from benchmarks.peers import listening, servers
 from benchmarks.peers.caller import PAUSES_MS, Utterance, compose, lines, to_json
 from benchmarks.peers.figures import Figures, as_json, figures, floor_ms, per_core, table
 from benchmarks.peers.listening import hear, stretches
+from benchmarks.peers.results import Results
 from benchmarks.peers.running import CallFailedError, Cost, call
-from benchmarks.peers.systems import HERE, ROOT, SYSTEMS, System, Wires, chosen, command, environment
+from benchmarks.peers.systems import HERE, SYSTEMS, System, Wires, chosen, command, environment
+from benchmarks.peers.vendors import serving
 from benchmarks.peers.voices import speech
 from studio.audio.wav_file import read_recording
 from studio.model.audio import LISTENING_RATE_HZ, to_pcm16
@@ -60,31 +62,23 @@ def main() -> int:
     wanted = chosen(options.systems)
     machine = machine_line()
     with tempfile.TemporaryDirectory() as temporary:
-        results = options.keep or Path(temporary)
-        results.mkdir(parents=True, exist_ok=True)
-        scene = _scene(options, results)
+        sounds = options.keep or Path(temporary)
+        sounds.mkdir(parents=True, exist_ok=True)
+        scene = _scene(options, sounds)
         pythons = {each.framework: environment(each.framework, scene.environments) for each in wanted}
         conditions = _conditions(scene, machine)
         print("\n".join(conditions), flush=True)
-        rows: dict[str, Figures | str] = {}
-        written: dict[str, object] = {"conditions": conditions}
-        written["systems"] = {each.name: each.about for each in wanted}
-        for system in wanted:
-            rows[system.name] = _one(system, pythons[system.framework], scene)
-            written["figures"] = {name: as_json(row) for name, row in rows.items()}
-            _keep(options.json, written)
-            done = table({system.name: rows[system.name]}).splitlines()[1]
+        results = Results(options.json, conditions)
+        if options.resume:
+            results.resume()
+        for system in (each for each in wanted if not isinstance(results.rows.get(each.name), Figures)):
+            results.add(system.name, _one(system, pythons[system.framework], scene))
+            done = table({system.name: results.rows[system.name]}).splitlines()[1]
             print(f"{done}   load average {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
-        print(table(rows))
-        written["load"] = _loads(options, wanted, pythons, scene)
-        _keep(options.json, written)
-    return 1 if any(isinstance(row, str) or row.unanswered for row in rows.values()) else 0
-
-
-def _keep(place: Path | None, written: object) -> None:
-    """So far: a long run that breaks off has not been for nothing."""
-    if place is not None:
-        place.write_text(json.dumps(written, indent=2))
+        print(table(results.rows))
+        for system in wanted if options.load else ():
+            results.add_load(system.name, _load(options.load, system, pythons[system.framework], scene))
+    return 1 if any(isinstance(row, str) or row.unanswered for row in results.rows.values()) else 0
 
 
 def _options() -> argparse.Namespace:
@@ -94,12 +88,15 @@ def _options() -> argparse.Namespace:
     names = ", ".join(each.name for each in SYSTEMS)
     parser.add_argument("--systems", nargs="+", default=[], metavar="NAME", help=f"a framework, or of {names}")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--resume", action="store_true", help="keep what --json has, and run what is missing there")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the sound and the log of each call here")
     parser.add_argument("--environments", type=Path, default=user_cache_path("voice-agent-studio") / "peers")
     parser.add_argument("--load", type=int, nargs="+", default=[], metavar="N", help="also N calls at once, for each N")
     options = parser.parse_args()
     if options.load and min(options.load) != 1:
         parser.error("--load needs 1 among its numbers, to compare with")
+    if options.resume and not options.json:
+        parser.error("--resume needs --json")
     return options
 
 
@@ -127,32 +124,14 @@ def _conditions(scene: Scene, machine: str) -> list[str]:
     ]
 
 
-@contextmanager
-def _vendors(truth: Path, log: Path) -> Iterator[str]:
-    """The stand-ins' address while they serve."""
-    serving = [sys.executable, "-m", "benchmarks.peers.servers", "--truth", str(truth)]
-    with log.open("w") as errors:
-        pipe = subprocess.PIPE
-        with subprocess.Popen(serving, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=errors) as process:
-            assert process.stdout is not None
-            assert process.stdin is not None
-            url = process.stdout.readline().strip()
-            if not url:
-                raise RuntimeError(f"the stand-ins do not serve; see {log}")
-            yield url
-            process.stdin.close()
-            process.wait(10)
-    if held_against := log.read_text().strip():
-        print(f"The stand-ins hold against the client:\n{held_against}", file=sys.stderr, flush=True)
-
-
 def _one(system: System, python: Path, scene: Scene) -> Figures | str:
     name = system.name.replace(":", "-")
-    with _vendors(scene.results / "truth.json", scene.results / f"{name}-vendors.log") as url:
+    with serving(scene.results / "truth.json", scene.results / f"{name}-vendors.log") as vendors:
         try:
-            return _call(system, python, scene, url, name)
+            row = _call(system, python, scene, vendors.url, name)
         except CallFailedError as error:
             return str(error)
+    return replace(row, asked=vendors.asked)
 
 
 def _call(system: System, python: Path, scene: Scene, url: str, name: str) -> Figures:
@@ -166,19 +145,16 @@ def _call(system: System, python: Path, scene: Scene, url: str, name: str) -> Fi
     return figures(scene.truth, hear(scene.truth, sound, scene.recording_s * 1000), cost, FLOOR_MS)
 
 
-def _loads(options: argparse.Namespace, systems: Sequence[System], pythons: Pythons, scene: Scene) -> dict[str, object]:
-    """Each system, more and more calls at once."""
-    loads: dict[str, object] = {}
+def _load(counts: Sequence[int], system: System, python: Path, scene: Scene) -> dict[str, object]:
+    """One system, more and more calls at once."""
     cores = os.cpu_count() or 1
-    for system in systems if options.load else ():
-        calls = {count: _together(system, pythons[system.framework], scene, count) for count in options.load}
-        sustained = per_core(calls, cores)
-        for count, rows in calls.items():
-            print(table({f"{system.name} {index + 1}/{count}": row for index, row in enumerate(rows)}))
-        print(f"{system.name}: {sustained:.1f} sessions a core until the excess doubles", flush=True)
-        calls_json = {count: [as_json(row) for row in rows] for count, rows in calls.items()}
-        loads[system.name] = {"sessions_per_core": sustained, "cores": cores, "calls": calls_json}
-    return loads
+    calls = {count: _together(system, python, scene, count) for count in counts}
+    sustained = per_core(calls, cores)
+    for count, rows in calls.items():
+        print(table({f"{system.name} {index + 1}/{count}": row for index, row in enumerate(rows)}))
+    print(f"{system.name}: {sustained:.1f} sessions a core until the excess doubles", flush=True)
+    calls_json = {count: [as_json(row) for row in rows] for count, rows in calls.items()}
+    return {"sessions_per_core": sustained, "cores": cores, "calls": calls_json}
 
 
 def _together(system: System, python: Path, scene: Scene, count: int) -> list[Figures | str]:
@@ -186,12 +162,12 @@ def _together(system: System, python: Path, scene: Scene, count: int) -> list[Fi
 
     def hold(index: int) -> Figures | str:
         try:
-            return _call(system, python, scene, url, f"{system.name.replace(':', '-')}-{count}-{index}")
+            return _call(system, python, scene, vendors.url, f"{system.name.replace(':', '-')}-{count}-{index}")
         except CallFailedError as error:
             return str(error)
 
     with (
-        _vendors(scene.results / "truth.json", scene.results / "load-vendors.log") as url,
+        serving(scene.results / "truth.json", scene.results / "load-vendors.log") as vendors,
         ThreadPoolExecutor(count) as pool,
     ):
         return list(pool.map(hold, range(count)))

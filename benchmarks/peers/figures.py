@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.peers.caller import Utterance
 from benchmarks.peers.listening import Heard, same_words
 from benchmarks.peers.running import Cost
+from benchmarks.peers.vendors import Asked
 
 RESAMPLES = 2000
 
@@ -40,6 +41,7 @@ class Figures:
     """The median of V2V above the floor, in milliseconds."""
     unanswered: int
     cut_ins: int
+    """Of all utterances, interruptions included."""
     paused: int
     """Utterances with a pause, where cutting in is a temptation."""
     interruptions: int
@@ -51,6 +53,8 @@ class Figures:
     other_words: int
     """Answers whose length is not that of their text."""
     cost: Cost
+    asked: Asked | None = None
+    """Of the vendors; None where several calls shared them."""
 
 
 def floor_ms(final_ms: float, first_token_ms: float, first_audio_ms: float) -> float:
@@ -89,8 +93,8 @@ def figures(truth: Sequence[Utterance], heard: Sequence[Heard], cost: Cost, floo
         v2v=v2v,
         floor_ms=floor,
         excess=None if v2v is None else v2v.p50 - floor,
-        unanswered=sum(did.v2v_ms is None and not did.cut_in for _, did in turns),
-        cut_ins=sum(did.cut_in for _, did in turns),
+        unanswered=sum(did.v2v_ms is None and not did.cut_in for _, did in pairs),
+        cut_ins=sum(did.cut_in for _, did in pairs),
         paused=sum(said.paused for said, _ in turns),
         interruptions=len(cuts),
         stop=spread([did.stop_ms for did in cuts if did.stop_ms is not None]),
@@ -106,15 +110,21 @@ def per_core(calls: Mapping[int, Sequence[Figures | str]], cores: int) -> float:
 
     `calls` are the figures of all sessions by how many there were at once; 0 where one alone has none.
     """
-    excesses: dict[int, float] = {}
+    sustained, alone = 0, math.inf
     for count, rows in sorted(calls.items()):
         values = [row.excess for row in rows if isinstance(row, Figures) and row.excess is not None]
-        excesses[count] = statistics.median(values) if len(values) == count else math.inf
-    sustained = [count for count, excess in excesses.items() if excess <= 2 * excesses[1] < math.inf]
-    return max(sustained, default=0) / cores
+        excess = statistics.median(values) if len(values) == count else math.inf
+        alone = excess if count == 1 else alone
+        if excess == math.inf or excess > 2 * alone:
+            break  # what more at once do after that is chance
+        sustained = count
+    return sustained / cores
 
 
-COLUMNS = ("V2V p50", "p95", "max", "n", "excess", "cut in", "none", "stop p50", "p95", "n", "words", "CPU s/min", "MB")
+COLUMNS = (
+    "V2V p50", "p95", "max", "n", "excess", "cut in", "none", "stop p50", "p95", "n", "words", "CPU s/min", "MB",
+    "replies",
+)  # fmt: skip
 
 
 def table(rows: Mapping[str, Figures | str]) -> str:
@@ -132,12 +142,13 @@ def _cells(row: Figures) -> list[str]:
     return [
         *(["-", "-", "-", "0"] if v2v is None else [*_ms(v2v.p50, v2v.p95, v2v.most), str(v2v.n)]),
         "-" if row.excess is None else f"{row.excess:.0f}",
-        f"{row.cut_ins}/{row.turns}",
+        f"{row.cut_ins}/{row.turns + row.interruptions}",
         str(row.unanswered),
         *(["-", "-", "0"] if stop is None else [*_ms(stop.p50, stop.p95), f"{stop.n}/{row.interruptions}"]),
         "same" if not row.other_words else f"{row.other_words} not",
         f"{row.cost.cpu_s_per_minute:.1f}",
         f"{row.cost.peak_rss_mb:.0f}",
+        "-" if row.asked is None else f"{row.asked.replies / (row.turns + row.interruptions):.2f}",
     ]
 
 
@@ -146,7 +157,18 @@ def _ms(*values: float) -> list[str]:
 
 
 def as_json(row: Any) -> Any:
-    """Figures, spreads and costs as JSON has them."""
-    if isinstance(row, Figures | Spread | Cost):
+    """Figures, and what they are made of, as JSON has them."""
+    if isinstance(row, Figures | Spread | Cost | Asked):
         return {name: as_json(value) for name, value in vars(row).items()}
     return row
+
+
+def from_json(row: Mapping[str, Any]) -> Figures:
+    """The figures out of `as_json`."""
+    asked = row["asked"]
+    parts = {"v2v": _spread(row["v2v"]), "stop": _spread(row["stop"]), "cost": Cost(**row["cost"])}
+    return Figures(**{**row, **parts, "asked": None if asked is None else Asked(**asked)})
+
+
+def _spread(row: Mapping[str, Any] | None) -> Spread | None:
+    return row and Spread(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})

@@ -40,7 +40,8 @@ class Heard:
     cut_in: bool
     """The agent began to speak while the utterance was not over, its inner pause included."""
     stop_ms: float | None = None
-    """Of an interruption: last audible sample of what the agent was saying, minus the onset."""
+    """Of an interruption: the agent's last audible sample before the user's end, minus the onset. Who falls silent and
+    goes on against the user has not stopped."""
     missing_ms: float | None = None
     """How much less than the text's length was spoken; None where the answer is interrupted or there is none."""
 
@@ -75,8 +76,9 @@ def _hear(index: int, said: Utterance, until_ms: float, sound: Sequence[Stretch]
     cut_in = any(said.start_ms < each.start_ms < said.end_ms for each in sound)
     answer = [each for each in sound if said.end_ms <= each.start_ms < until_ms]
     v2v_ms = answer[0].start_ms - said.end_ms if answer and not cut_in else None
-    speaking = [each for each in sound if each.start_ms < said.start_ms < each.end_ms]
-    stop_ms = speaking[0].end_ms - said.start_ms if said.interrupts and speaking else None
+    against = [each for each in sound if each.start_ms < said.end_ms and each.end_ms > said.start_ms]
+    speaking = bool(against) and against[0].start_ms < said.start_ms
+    stop_ms = against[-1].end_ms - said.start_ms if said.interrupts and speaking else None
     missing_ms = None
     if v2v_ms is not None and not said.interrupted:
         missing_ms = spoken_ms(said.reply) - sum(each.audible_ms for each in answer)

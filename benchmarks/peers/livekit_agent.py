@@ -19,6 +19,8 @@ from livekit.plugins import cartesia, deepgram, openai
 from benchmarks.peers.sound_card import IN_HZ, OUT_HZ, SoundCard
 
 SETTINGS = ("default", "tuned", "words", "fastest", "flux-eager")
+INTERRUPTED_AFTER_S = 0.064
+"""Speech that interrupts, where it can be set: what the studio waits for by itself."""
 FRAME_MS = 10
 """What LiveKit's own console gives at a time."""
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -117,7 +119,7 @@ def turns(setting: str) -> Any:
     """How turns are taken: as LiveKit does by itself, or with every wait that can be set as short as it can be."""
     quick = {
         "endpointing": {"min_delay": 0.0, "max_delay": 2.5},
-        "interruption": {"mode": "vad", "min_duration": 0.2},
+        "interruption": {"mode": "vad", "min_duration": INTERRUPTED_AFTER_S},
         "preemptive_generation": {"preemptive_tts": True},
     }
     match setting:

@@ -33,6 +33,8 @@ from pipecat.workers.runner import WorkerRunner
 from benchmarks.peers.sound_card import IN_HZ, OUT_HZ, SoundCard
 
 SETTINGS = ("default", "tuned", "fastest", "flux-eager")
+INTERRUPTED_AFTER_S = 0.064
+"""Speech that interrupts, where it can be set: what the studio waits for by itself."""
 FRAME_MS = 20
 """What Pipecat's own local microphone gives at a time."""
 VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -102,8 +104,11 @@ def turns(setting: str) -> LLMUserAggregatorParams:
             return LLMUserAggregatorParams()  # the service recommends its own strategies
         case "fastest":  # every pause of 0.1 s is the end of the turn
             stop = SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=0.0)
-            vad = SileroVADAnalyzer(params=VADParams(stop_secs=0.1))
+            vad = SileroVADAnalyzer(params=VADParams(start_secs=INTERRUPTED_AFTER_S, stop_secs=0.1))
             return LLMUserAggregatorParams(vad_analyzer=vad, user_turn_strategies=UserTurnStrategies(stop=[stop]))
+        case "tuned":
+            vad = SileroVADAnalyzer(params=VADParams(start_secs=INTERRUPTED_AFTER_S))
+            return LLMUserAggregatorParams(vad_analyzer=vad)
         case _:
             return LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
 

@@ -2,23 +2,28 @@
 
     python -m benchmarks.peers.servers --truth truth.json
 
-Prints its address. Serves until its input ends, so that it never outlives who started it.
+Prints its address, and what was asked of it when its input ends: it never outlives who started it.
 """
 
 import argparse
 import asyncio
+import json
 import sys
 from pathlib import Path
 
 from benchmarks.peers.caller import Utterance, from_json
-from tests.fakes.registry import fake
+from tests.fakes.cartesia import Cartesia
+from tests.fakes.deepgram import Deepgram
+from tests.fakes.openai_chat import OpenAiChat
 from tests.fakes.script import Script
 from tests.fakes.server import FakeServer
 
-VENDORS = ("deepgram", "openai", "cartesia")
 FINAL_MS, FIRST_TOKEN_MS, TOKEN_MS, FIRST_AUDIO_MS = 150, 350, 20, 75
 BETWEEN_UTTERANCES_MS = 1250
 """More than any pause within an utterance, less than any silence between two."""
+
+HALF_HEARD = "Pardon?"
+"""What is answered to anybody who asks for a reply to less than the caller's words: heard as other words."""
 
 
 def script(truth: list[Utterance]) -> Script:
@@ -26,6 +31,7 @@ def script(truth: list[Utterance]) -> Script:
     return Script(
         utterances=tuple(each.text for each in truth),
         replies=tuple(each.reply for each in truth),
+        half_heard=HALF_HEARD,
         final_s=FINAL_MS / 1000,
         first_token_s=FIRST_TOKEN_MS / 1000,
         token_s=TOKEN_MS / 1000,
@@ -36,10 +42,12 @@ def script(truth: list[Utterance]) -> Script:
 
 
 async def serve(said: Script) -> None:
-    """Until the standard input ends; then what clients did wrong is told."""
-    async with FakeServer({f"/{vendor}": fake(vendor, said) for vendor in VENDORS}) as server:
+    """Until the standard input ends; then it is told what clients wanted, and what they did wrong."""
+    ears, mind, voice = Deepgram(said), OpenAiChat(said), Cartesia(said)
+    async with FakeServer({"/deepgram": ears, "/openai": mind, "/cartesia": voice}) as server:
         print(server.url(), flush=True)
         await asyncio.to_thread(sys.stdin.read)
+        print(json.dumps({"replies": len(mind.chats), "characters": voice.characters}), flush=True)
         for failure in server.failures:
             print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
 

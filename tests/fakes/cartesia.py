@@ -50,6 +50,8 @@ class Cartesia:
         """What every transcription and every clause is answered with, as an `error`."""
         self.cancelled: list[str] = []
         """Contexts that were cut off."""
+        self.characters = 0
+        """Of all texts that were to be spoken, which is what the vendor bills."""
         self._key = key
 
     async def http(self, request: Request, answer: Answer) -> None:

@@ -32,6 +32,7 @@ class Speaker(Protocol):
     stamps: Stamps
     fails: dict[str, Any] | None
     cancelled: list[str]
+    characters: int
 
 
 class _Context:
@@ -100,6 +101,7 @@ class Speaking:
             self._contexts[name] = _Context(request)
             self._voices[name] = asyncio.get_running_loop().create_task(self._speak(self._contexts[name]))
         assert not self._contexts[name].complete, f"{name} is complete: nothing can be added"
+        self._fake.characters += len(request["transcript"])
         self._contexts[name].add(request)
 
     def _cancel(self, name: str) -> None:

@@ -130,8 +130,7 @@ class FluxListening:
 
     async def _end(self, trigger: str) -> None:
         self._active = self._maybe_over = False
-        await self._tell("EndOfTurn", self._ear.utterance, trigger=trigger)
-        self._ear.final()
+        await self._tell("EndOfTurn", self._ear.final(), trigger=trigger)
         self._turn += 1
 
     async def _tell(self, event: str, text: str, **more: str) -> None:

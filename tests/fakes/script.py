@@ -40,6 +40,8 @@ class Script:
         "A spider has eight legs.",
         "You are welcome. Goodbye.",
     )
+    half_heard: str = ""
+    """What is answered to words that are not the end of an utterance; empty: whatever is next."""
     final_s: float = 0.15
     """From being told of a pause to the final words."""
     first_token_s: float = 0.35

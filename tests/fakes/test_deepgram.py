@@ -259,3 +259,23 @@ async def test_no_finalize_brings_words_sooner_than_150_ms_after_the_last_sound(
             waits.append(loop.time() - spoken)
     assert 0.145 <= waits[0] < 0.19
     assert 0.195 <= waits[1] < 0.24
+
+
+async def test_a_turn_of_flux_that_is_ended_at_once_has_all_words_that_were_said() -> None:
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ}
+    async with (
+        FakeServer({"": Deepgram(PAUSED, KEY)}) as server,
+        sdk(server).listen.v2.connect(model="flux-general-en", **options) as connection,
+    ):
+        loop, ended = asyncio.get_running_loop(), []
+        for half in HALVES:
+            await live(connection, half)
+            spoken = loop.time()
+            await live(connection, bytes(RATE_HZ * 40 // 1000 * 2))
+            await connection.send_force_end_turn()
+            while (message := await connection.recv()).type != "TurnInfo" or message.event != "EndOfTurn":
+                pass
+            ended.append(message.transcript)
+            assert 0.145 <= loop.time() - spoken < 0.19
+            await live(connection, bytes(RATE_HZ * 100 // 1000 * 2))
+    assert ended == ["Could you tell", "me the"]

@@ -24,12 +24,13 @@ def test_turns_interruptions_and_what_went_wrong_are_told_apart() -> None:
         (CUT, Heard(4, 650, cut_in=False, stop_ms=120)),
         (CUT, Heard(5, None, cut_in=False, stop_ms=1200)),
         (CUT, Heard(6, 600, cut_in=False)),
+        (CUT, Heard(7, None, cut_in=True, stop_ms=90)),
     )
     assert row.v2v is not None
     assert row.stop is not None
     assert (row.v2v.n, row.v2v.p50, row.excess) == (2, 750, 175)
-    assert (row.turns, row.paused, row.cut_ins, row.unanswered, row.other_words) == (4, 4, 1, 1, 1)
-    assert (row.interruptions, row.stop.n, row.not_stopped, row.not_speaking) == (3, 2, 1, 1)
+    assert (row.turns, row.paused, row.cut_ins, row.unanswered, row.other_words) == (4, 4, 2, 2, 1)
+    assert (row.interruptions, row.stop.n, row.not_stopped, row.not_speaking) == (4, 3, 1, 1)
 
 
 def test_the_confidence_holds_the_figure_and_is_wide_for_few_values() -> None:
@@ -51,7 +52,7 @@ def test_the_table_has_a_line_for_each_system_also_for_one_that_failed() -> None
 
 def test_a_system_that_answered_nothing_is_shown_with_dashes() -> None:
     row = of((TURN, Heard(0, None, cut_in=False)), (CUT, Heard(1, None, cut_in=False)))
-    assert table({"mute": row}).splitlines()[1].split()[1:8] == ["-", "-", "-", "0", "-", "0/1", "1"]
+    assert table({"mute": row}).splitlines()[1].split()[1:8] == ["-", "-", "-", "0", "-", "0/2", "2"]
 
 
 def test_a_core_holds_sessions_until_the_excess_has_doubled_or_one_fails() -> None:
@@ -62,6 +63,7 @@ def test_a_core_holds_sessions_until_the_excess_has_doubled_or_one_fails() -> No
     assert per_core(fine, 2) == 2
     assert per_core({**fine, 8: at(*[800] * 8)}, 2) == 2
     assert per_core({**fine, 4: [*at(750, 760, 770), "it ended with 1"]}, 2) == 1
+    assert per_core({**fine, 4: at(*[900] * 4), 8: at(*[750] * 8)}, 2) == 1
     assert per_core({1: ["it ended with 1"], 2: at(700, 700)}, 2) == 0
 
 

@@ -75,3 +75,10 @@ def test_silence_has_no_stretches() -> None:
     assert stretches(silent(100), RATE_HZ) == []
     assert hear([utterance(0, 50)], [], 100) == [Heard(0, None, cut_in=False)]
     assert hear([utterance(0, 50)], [Stretch(60, 70, 10)], 100)[0].v2v_ms == 10
+
+
+def test_who_falls_silent_and_goes_on_against_the_user_has_not_stopped() -> None:
+    truth = [utterance(0, 1000, interrupted=True), utterance(2000, 3500, interrupts=True)]
+    _, second = did(truth, silent(1500), spoken(REPLY)[: 24 * 580], silent(400), spoken("And."), silent(2000))
+    assert second.stop_ms == pytest.approx(480 + 300, abs=5)
+    assert second.cut_in
