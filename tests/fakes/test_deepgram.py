@@ -277,5 +277,5 @@ async def test_a_turn_of_flux_that_is_ended_at_once_has_all_words_that_were_said
                 pass
             ended.append(message.transcript)
             assert 0.145 <= loop.time() - spoken < 0.19
-            await live(connection, bytes(RATE_HZ * 100 // 1000 * 2))
+            await live(connection, bytes(RATE_HZ * 260 // 1000 * 2))
     assert ended == ["Could you tell", "me the"]
