@@ -119,6 +119,8 @@ def _conditions(scene: Scene, machine: str) -> list[str]:
         f" {cuts} interruptions; {scene.recording_s / 60:.1f} minutes of talk",
         f"Final words {servers.FINAL_MS} ms after the last sound, first token {servers.FIRST_TOKEN_MS} ms, a token"
         f" {servers.TOKEN_MS} ms, first sound {servers.FIRST_AUDIO_MS} ms: floor {FLOOR_MS:.0f} ms",
+        f"Flux is fairly sure of a turn's end after {servers.OVER_MS[0]} ms of silence and sure after"
+        f" {servers.OVER_MS[1]} ms; in a pause within it after {servers.OPEN_MS[0]} and {servers.OPEN_MS[1]} ms",
         f"Audible from {listening.AUDIBLE_DB:.0f} dB below the loudest sample, gaps under {listening.MERGE_GAP_MS} ms"
         " merged; clock: samples of the WAV files; ms unless it says otherwise",
     ]

@@ -171,4 +171,7 @@ def from_json(row: Mapping[str, Any]) -> Figures:
 
 
 def _spread(row: Mapping[str, Any] | None) -> Spread | None:
-    return row and Spread(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    if row is None:
+        return None
+    p50_between, p95_between = ((low, high) for low, high in (row["p50_between"], row["p95_between"]))
+    return Spread(row["n"], row["p50"], row["p95"], row["most"], p50_between, p95_between)

@@ -17,10 +17,6 @@ MODELS = {"flux-general-en", "flux-general-multi"}
 CHANGES = {"thresholds", "keyterms", "language_hints", "numerals"}
 """What may be set anew on an open connection."""
 UPDATE_MS = 250
-EAGER_MS = 240
-"""Silence after which this stand-in is fairly sure that the turn is over."""
-OVER_MS = 640
-"""Silence after which it is sure."""
 
 
 class Vendor(Protocol):
@@ -94,6 +90,7 @@ class FluxListening:
         self._ear.hear(pcm)
         ear, eager = self._ear, "eager_eot_threshold" in self._query
         sure = float(self._query.get("eot_threshold", 0.7)) < 1
+        eager_ms, over_ms = self._waits_ms()
         if not self._active:
             # Also where the rest of an utterance has no words of its own.
             if ear.speaking and ear.speech_ms >= self._fake.script.lag_ms:
@@ -102,15 +99,18 @@ class FluxListening:
         elif ear.speaking and self._maybe_over:
             self._maybe_over = False
             await self._tell("TurnResumed", ear.so_far())
-        elif sure and ear.silence_ms >= OVER_MS:
+        elif sure and ear.silence_ms >= over_ms:
             await self._end("model")
         elif ear.silence_ms >= float(self._query.get("eot_timeout_ms", 5000)):
             await self._end("timeout")
-        elif eager and ear.silence_ms >= EAGER_MS and not self._maybe_over:
+        elif eager and ear.silence_ms >= eager_ms and not self._maybe_over:
             self._maybe_over = True
             await self._tell("EagerEndOfTurn", ear.utterance)
         elif not self._maybe_over and ear.heard_ms - self._told_ms >= UPDATE_MS:
             await self._tell("Update", ear.so_far())
+
+    def _waits_ms(self) -> tuple[float, float]:
+        return self._fake.script.open_ms if self._ear.unfinished else self._fake.script.over_ms
 
     async def _configure(self, changes: dict[str, Any]) -> None:
         thresholds = {name: float(self._query[name]) for name in RANGES if name in self._query}
@@ -145,7 +145,7 @@ class FluxListening:
             audio_window_end=self._ear.heard_ms / 1000,
             transcript=text,
             words=[{"word": word, "confidence": 0.9, "start": start, "end": end} for word, start, end in timed],
-            end_of_turn_confidence=min(1.0, self._ear.silence_ms / OVER_MS),
+            end_of_turn_confidence=min(1.0, self._ear.silence_ms / self._waits_ms()[1]),
             **more,
         )
 

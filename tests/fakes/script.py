@@ -47,6 +47,10 @@ class Script:
     first_token_s: float = 0.35
     token_s: float = 0.02
     first_audio_s: float = 0.075
+    over_ms: tuple[float, float] = (240, 640)
+    """Silence after which who judges turns is fairly sure, and sure, that one is over."""
+    open_ms: tuple[float, float] = (240, 640)
+    """The same in a pause before the last of the `spoken` words."""
     next_utterance_ms: float = 600
     """Speech after this much silence is the next utterance."""
     spoken: tuple[tuple[TimedWord, ...], ...] = ()
@@ -103,6 +107,14 @@ class Ear:
     def speaking(self) -> bool:
         """The last frame was loud."""
         return self.silence_ms == 0
+
+    @property
+    def unfinished(self) -> bool:
+        """The last word of the utterance has not begun; False where the script does not say when words are said."""
+        if not self._script.spoken or self._utterance < 0:
+            return False
+        _, start, _ = self._script.spoken[self._utterance % len(self._script.spoken)][-1]
+        return start >= self.heard_ms - self.start_ms - self.silence_ms
 
     def hear(self, pcm: bytes) -> bool:
         """The next sound; True when a new utterance has begun in it."""

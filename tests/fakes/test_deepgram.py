@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -279,3 +280,19 @@ async def test_a_turn_of_flux_that_is_ended_at_once_has_all_words_that_were_said
             assert 0.145 <= loop.time() - spoken < 0.19
             await live(connection, bytes(RATE_HZ * 260 // 1000 * 2))
     assert ended == ["Could you tell", "me the"]
+
+
+async def test_flux_waits_longer_in_a_pause_within_the_words() -> None:
+    script = replace(PAUSED, over_ms=(160, 300), open_ms=(400, 900))
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ, "eager_eot_threshold": 0.4}
+    async with (
+        FakeServer({"": Deepgram(script, KEY)}) as server,
+        sdk(server).listen.v2.connect(model="flux-general-en", **options) as connection,
+    ):
+        await send(connection, HALVES[0] + bytes(RATE_HZ * 350 // 1000 * 2) + HALVES[1] + SILENCE)
+        events: list[tuple[str, str]] = []
+        while not events or events[-1][0] != "EndOfTurn":
+            if (message := await connection.recv()).type == "TurnInfo" and message.event != "Update":
+                events.append((message.event, message.transcript))
+    assert [event for event, _ in events] == ["StartOfTurn", "EagerEndOfTurn", "EndOfTurn"]
+    assert {text for _, text in events[1:]} == {"Could you tell me the"}
