@@ -18,9 +18,9 @@ MODELS = {"sonic-3.5", "sonic-3", "sonic-3.5-2026-05-04", "sonic-3-2026-01-12", 
 RATES_HZ = {8000, 16000, 22050, 24000, 44100, 48000}
 MANNER = {"speed": (0.6, 1.5), "volume": (0.5, 2.0)}
 BUFFER_MS = 3000
-"""How long text is held back at most for the rest of its sentence, where the client does not say."""
-SENTENCE = re.compile(r"[.!?…][\"')]*\s*$")
-"""A text that can be spoken without knowing what follows."""
+"""How long text is held back at most for more, where the client does not say."""
+ENOUGH = re.compile(r"[.,;:!?…]|(\S+\s+){2}\S")
+"""A clause or three words: then the vendor's voice is sure enough of how to begin. It does not say when it is."""
 PIECE_S = 0.005
 """100 ms of sound are made in this time."""
 
@@ -32,6 +32,7 @@ class Speaker(Protocol):
     stamps: Stamps
     fails: dict[str, Any] | None
     cancelled: list[str]
+    characters: int
 
 
 class _Context:
@@ -50,11 +51,11 @@ class _Context:
         self._more.set()
 
     async def enough(self) -> None:
-        """Until speech may begin: the client wants no buffering, a sentence is whole, or it has waited long enough."""
+        """Until speech may begin: the client wants no buffering, has said enough, or has waited long enough."""
         delay_ms = self.request.get("max_buffer_delay_ms", BUFFER_MS)
         with suppress(TimeoutError):
             async with asyncio.timeout(delay_ms / 1000):
-                while not self.complete and not SENTENCE.search(self._text):
+                while not self.complete and not ENOUGH.search(self._text):
                     self._more.clear()
                     await self._more.wait()
 
@@ -100,6 +101,7 @@ class Speaking:
             self._contexts[name] = _Context(request)
             self._voices[name] = asyncio.get_running_loop().create_task(self._speak(self._contexts[name]))
         assert not self._contexts[name].complete, f"{name} is complete: nothing can be added"
+        self._fake.characters += len(request["transcript"])
         self._contexts[name].add(request)
 
     def _cancel(self, name: str) -> None:
