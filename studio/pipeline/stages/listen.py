@@ -1,7 +1,7 @@
 """Microphone blocks in, judged VAD frames out: mute, echo cancellation, VAD. Decides nothing."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,12 +41,17 @@ class Listen:
         self._clock = clock
         self._bus = bus
         self._echo: EchoCanceller | None = None
+        self._on_block: Callable[[AudioBlock], None] | None = None
         self._muted = False
         self._past: deque[HeardFrame] = deque(maxlen=_MEMORY_S * LISTENING_RATE_HZ // vad.frame_samples)
 
     def cancel_echo(self, echo: EchoCanceller) -> None:
         """From now on remove from the microphone what `echo` has heard played."""
         self._echo = echo
+
+    def tell_blocks(self, listener: Callable[[AudioBlock], None]) -> None:
+        """From now on tell `listener` each block at once: whoever knows words needs not wait for a frame to be full."""
+        self._on_block = listener
 
     def mute(self, on: bool) -> None:
         """From the next block the stages hear silence, or the user again."""
@@ -66,6 +71,8 @@ class Listen:
                 for track in (Track.USER, Track.USER_CLEAN):
                     self._bus.publish(TrackStarted(block.at, track, LISTENING_RATE_HZ))
             clean = self._clean(block)
+            if self._on_block is not None:
+                self._on_block(clean)
             pending = np.concatenate((pending, clean.samples))
             while pending.size >= frame_samples:
                 frame, pending = pending[:frame_samples], pending[frame_samples:]
