@@ -4,7 +4,6 @@ Nothing is recognised or thought of here; sound is only told from silence.
 """
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,13 +68,13 @@ class Script:
 
 @dataclass
 class Stamps:
-    """When things happened at the fake, on `time.perf_counter`, by name: what a client's overhead is measured from."""
+    """When things happened at the fake, in the loop's time, by name: what a client's overhead is measured from."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def now(self, name: str) -> None:
         """It happened now."""
-        self.times.setdefault(name, []).append(time.perf_counter())
+        self.times.setdefault(name, []).append(asyncio.get_running_loop().time())
 
 
 class Ear:
@@ -216,5 +215,5 @@ def pieces(pcm: bytes, rate_hz: int, length_ms: int = 100) -> list[bytes]:
 
 
 async def until(moment: float) -> None:
-    """Sleep until a moment of `time.perf_counter`."""
-    await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+    """Sleep until a moment of the loop's time."""
+    await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
