@@ -54,7 +54,7 @@ def to_pcm16(samples: Samples) -> npt.NDArray[np.int16]:
 
 def peak(samples: Samples) -> float:
     """The largest magnitude, 0 for an empty array."""
-    return float(np.max(np.abs(samples))) if samples.size else 0.0
+    return float(np.maximum.reduce(np.abs(samples))) if samples.size else 0.0
 
 
 def rms_windows(samples: Samples, rate_hz: int) -> Samples:
