@@ -17,8 +17,8 @@ from studio.pipeline.ports import AudioSource, EchoCanceller, Vad
 _MEMORY_S = 30
 """How much of the user is kept for judging turns."""
 
-_NOISE_FLOOR_PERCENTILE = 10
-"""The noise floor is this percentile of the recent past's 10 ms levels."""
+_NOISE_FLOOR_SHARE = 0.1
+"""The noise floor is the level that this share of the recent past's 10 ms levels lies below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class Listen:
         """Judged frames until the source is closed."""
         self._vad.reset()
         frame_samples = self._vad.frame_samples
-        pending = silence(0)
+        pending: list[Samples] = []
+        waiting = 0
         started = False
         async for block in self._source.blocks():
             if not started:
@@ -73,11 +74,14 @@ class Listen:
             clean = self._clean(block)
             if self._on_block is not None:
                 self._on_block(clean)
-            pending = np.concatenate((pending, clean.samples))
-            while pending.size >= frame_samples:
-                frame, pending = pending[:frame_samples], pending[frame_samples:]
+            pending.append(clean.samples)
+            waiting += clean.samples.size
+            while waiting >= frame_samples:
+                heard = np.concatenate(pending)
+                frame, pending = heard[:frame_samples], [heard[frame_samples:]]
+                waiting -= frame_samples
                 # The block's end is the newest sample; count back from it to the frame's first.
-                behind = frame_samples + pending.size - clean.samples.size
+                behind = frame_samples + waiting - clean.samples.size
                 yield self._judge(frame, later(clean.at, -of_samples(behind, LISTENING_RATE_HZ)))
 
     def _clean(self, block: AudioBlock) -> AudioBlock:
@@ -127,4 +131,5 @@ class Listen:
         if not quiet:
             return 0.0
         levels = rms_windows(np.concatenate(quiet), LISTENING_RATE_HZ)
-        return float(np.percentile(levels, _NOISE_FLOOR_PERCENTILE))
+        # As np.percentile does it, which takes ten times as long.
+        return float(np.interp(_NOISE_FLOOR_SHARE * (levels.size - 1), np.arange(levels.size), np.sort(levels)))
