@@ -258,6 +258,41 @@
     </message>
 </context>
 <context>
+    <name>Eagerness</name>
+    <message>
+        <source>patient</source>
+        <translation>느긋하게</translation>
+    </message>
+    <message>
+        <source>eager</source>
+        <translation>빠르게</translation>
+    </message>
+    <message>
+        <source>Answers after {sure} when sure, {unsure} when not.</source>
+        <translation>끝난 것이 확실하면 {sure}, 아니면 {unsure} 뒤에 답합니다.</translation>
+    </message>
+    <message>
+        <source>very patient</source>
+        <translation>아주 느긋함</translation>
+    </message>
+    <message>
+        <source>rather patient</source>
+        <translation>느긋한 편</translation>
+    </message>
+    <message>
+        <source>balanced</source>
+        <translation>보통</translation>
+    </message>
+    <message>
+        <source>rather eager</source>
+        <translation>빠른 편</translation>
+    </message>
+    <message>
+        <source>very eager</source>
+        <translation>아주 빠름</translation>
+    </message>
+</context>
+<context>
     <name>Explanation</name>
     <message>
         <source>After this silence transcription and turn detection begin to work ahead.</source>
@@ -274,10 +309,6 @@
     <message>
         <source>The user counts as speaking after this much speech.</source>
         <translation>이만큼 말소리가 들리면 사용자가 말하는 것으로 봅니다.</translation>
-    </message>
-    <message>
-        <source>0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.</source>
-        <translation>0은 오래 기다려 말을 끊지 않고, 1은 곧바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
     </message>
     <message>
         <source>Who pauses within turns is waited for longer, once it was heard.</source>
@@ -300,16 +331,20 @@
         <translation>에이전트의 첫 메시지는 아무도 끊을 수 없습니다.</translation>
     </message>
     <message>
-        <source>The model begins before the turn is over. What is thrown away is paid all the same.</source>
-        <translation>차례가 끝나기 전에 모델이 시작합니다. 버린 답변도 비용이 듭니다.</translation>
+        <source>Patient waits long and cuts nobody off, eager answers as soon as it can. It moves what is under Advanced.</source>
+        <translation>느긋하면 오래 기다려 말을 끊지 않고, 빠르면 되도록 바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
     </message>
     <message>
-        <source>Sooner, and more often for nothing.</source>
-        <translation>더 빠르지만 헛수고가 늘어납니다.</translation>
+        <source>The model begins before the turn is over. Thrown away when the user goes on: tokens are paid.</source>
+        <translation>차례가 끝나기 전에 모델이 시작합니다. 사용자가 말을 이으면 버려지며 토큰 비용이 듭니다.</translation>
     </message>
     <message>
-        <source>The first clause is spoken ahead, unheard.</source>
-        <translation>첫 구절을 들리지 않게 미리 음성으로 만듭니다.</translation>
+        <source>Sooner, but more often thrown away: more tokens are paid.</source>
+        <translation>더 빠르지만 더 자주 버려져 토큰 비용이 늘어납니다.</translation>
+    </message>
+    <message>
+        <source>The first clause is spoken ahead, unheard. Thrown away, its characters are paid.</source>
+        <translation>첫 구절을 들리지 않게 미리 음성으로 만듭니다. 버려져도 글자 수만큼 비용이 듭니다.</translation>
     </message>
     <message>
         <source>Replies that may be begun for one turn.</source>
@@ -390,6 +425,14 @@
         <translation>제공자 기본값</translation>
     </message>
     <message>
+        <source>Reset</source>
+        <translation>되돌리기</translation>
+    </message>
+    <message>
+        <source>back to {value}</source>
+        <translation>되돌리기: {value}</translation>
+    </message>
+    <message>
         <source>Write it as JSON, for example {&quot;name&quot;: &quot;value&quot;}.</source>
         <translation>JSON으로 쓰세요. 예: {&quot;name&quot;: &quot;value&quot;}</translation>
     </message>
@@ -399,6 +442,10 @@
     <message>
         <source>{value} ms</source>
         <translation>{value} ms</translation>
+    </message>
+    <message>
+        <source>{value} s</source>
+        <translation>{value}초</translation>
     </message>
     <message>
         <source>Of {all} prompt tokens {read} came from the cache and {kept} were kept; saved: {money}</source>
@@ -438,6 +485,17 @@
     <message>
         <source>Come with the studio</source>
         <translation>기본 제공</translation>
+    </message>
+</context>
+<context>
+    <name>Heading</name>
+    <message>
+        <source>Work ahead</source>
+        <translation>미리 작업하기</translation>
+    </message>
+    <message>
+        <source>Interruptions</source>
+        <translation>끼어들기</translation>
     </message>
 </context>
 <context>
@@ -893,8 +951,8 @@
         <translation>인사말을 끝까지 하기</translation>
     </message>
     <message>
-        <source>Work ahead</source>
-        <translation>미리 작업하기</translation>
+        <source>Begin the reply</source>
+        <translation>답변 미리 시작하기</translation>
     </message>
     <message>
         <source>On words that may change</source>

@@ -112,6 +112,13 @@ def milliseconds(value: float | None) -> str:
     return "–" if value is None else translate("Figure", "{value} ms").format(value=f"{value:.0f}")
 
 
+def duration(ms: float) -> str:
+    """A time in the unit that suits it; takes milliseconds."""
+    if ms < 1000:
+        return milliseconds(ms)
+    return translate("Figure", "{value} s").format(value=f"{ms / 1000:.1f}")
+
+
 def dollars(value: float) -> str:
     """An amount in US dollars: two digits that say something, however small it is."""
     return f"${value:.2f}" if value >= 0.1 or value == 0 else f"${value:.2g}" if value >= 0.0001 else "<$0.0001"
