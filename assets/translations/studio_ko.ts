@@ -217,6 +217,45 @@
     </message>
 </context>
 <context>
+    <name>Details</name>
+    <message>
+        <source>ended by the STT vendor</source>
+        <translation>음성 인식 업체의 판단으로 끝남</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: surely over</source>
+        <translation>침묵 {time} 뒤 종료: 확실히 끝남</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: not sure it was over</source>
+        <translation>침묵 {time} 뒤 종료: 끝났는지 불확실</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: the words sounded unfinished</source>
+        <translation>침묵 {time} 뒤 종료: 말이 덜 끝난 듯함</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: you pause within turns</source>
+        <translation>침묵 {time} 뒤 종료: 말 중간에 쉬는 편</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: nothing had judged it</source>
+        <translation>침묵 {time} 뒤 종료: 판정 없음</translation>
+    </message>
+    <message>
+        <source>reply begun {time} early</source>
+        <translation>답변을 {time} 먼저 시작</translation>
+    </message>
+    <message>
+        <source>thrown away: {count} begun, {tokens} tokens, {characters} characters of voice</source>
+        <translation>버린 답변: {count}개, 토큰 {tokens}개, 음성 {characters}자</translation>
+    </message>
+    <message>
+        <source>false interruptions: {count}</source>
+        <translation>잘못 멈춤: {count}회</translation>
+    </message>
+</context>
+<context>
     <name>DevicePanel</name>
     <message>
         <source>Demo caller</source>
@@ -450,6 +489,10 @@
     <message>
         <source>Of {all} prompt tokens {read} came from the cache and {kept} were kept; saved: {money}</source>
         <translation>프롬프트 토큰 {all}개 중 {read}개는 캐시에서, {kept}개는 새로 보관, 절약 {money}</translation>
+    </message>
+    <message>
+        <source>Of all that, for replies nobody heard: {money}</source>
+        <translation>그중 들려주지 않은 답변에: {money}</translation>
     </message>
     <message>
         <source>No price is known for {names}</source>

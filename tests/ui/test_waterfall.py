@@ -56,6 +56,14 @@ def test_saved_time_and_band_are_told(waterfall: Waterfall) -> None:
     assert "saved by working ahead" in waterfall._saved.text()
 
 
+def test_why_the_turn_ended_stands_beside_and_goes_with_the_turn(waterfall: Waterfall) -> None:
+    waterfall.show_turn(ANSWERED[1])
+    assert waterfall._details.text().startswith("Ended after 700 ms of silence")
+    assert "23 tokens" in waterfall._details.toolTip()
+    waterfall.show_turn(None)
+    assert (waterfall._details.text(), waterfall._details.toolTip()) == ("", "")
+
+
 def test_without_a_turn_it_invites(waterfall: Waterfall) -> None:
     waterfall.show_turn(ANSWERED[0])
     waterfall.show_turn(None)
