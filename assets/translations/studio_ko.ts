@@ -243,8 +243,12 @@
         <translation>침묵 {time} 뒤 종료: 판정 없음</translation>
     </message>
     <message>
-        <source>reply begun {time} early</source>
-        <translation>답변을 {time} 먼저 시작</translation>
+        <source>work ahead saved {time}</source>
+        <translation>미리 처리해 줄인 시간: {time}</translation>
+    </message>
+    <message>
+        <source>work ahead saved {time} (reply {reply})</source>
+        <translation>미리 처리해 줄인 시간: {time} (답변 {reply})</translation>
     </message>
     <message>
         <source>thrown away: {count} begun, {tokens} tokens, {characters} characters of voice</source>
@@ -1456,10 +1460,6 @@
     <message>
         <source>The first answer will show here where its time went.</source>
         <translation>첫 답변이 나오면 시간이 어디에 쓰였는지 여기에 나타납니다.</translation>
-    </message>
-    <message>
-        <source>saved by working ahead: {time}</source>
-        <translation>미리 처리해 줄인 시간: {time}</translation>
     </message>
 </context>
 </TS>

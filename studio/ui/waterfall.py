@@ -90,9 +90,10 @@ class SpanBar(QWidget):
             color = self._theme.band[which]
             painter.fillRect(QRectF(box.left(), box.bottom() - 2, box.width(), 2), color)
             painter.setPen(color)
-            text = painter.fontMetrics().elidedText(
-                f"{words.band_sign(which)} {words.band_bounds(which)}", Qt.TextElideMode.ElideRight, int(box.width())
-            )
+            sign = words.band_sign(which)
+            told = (f"{sign} {words.band_bounds(which)}", f"{sign} {words.band_name(which)}")
+            room, metrics = box.width(), painter.fontMetrics()
+            text = next((each for each in told if metrics.horizontalAdvance(each) <= room), sign)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
         painter.fillRect(QRectF(0, _BAR_TOP, self.width(), _BAR_HEIGHT), self._theme["raised"])
         painter.setPen(QPen(self._theme["muted"], 1, Qt.PenStyle.DashLine))
@@ -142,16 +143,14 @@ class Waterfall(QWidget):
         super().__init__()
         self._theme = theme
         self._turn: Turn | None = None
-        self._title, self._saved, self._cause, self._details = QLabel(), QLabel(), QLabel(), QLabel()
+        self._title, self._cause, self._details = QLabel(), QLabel(), QLabel()
         self._title.setProperty("role", "strong")
-        self._saved.setProperty("role", "muted")
         self._details.setProperty("role", "muted")
         self.bar = SpanBar(theme)
         head = QHBoxLayout()
         head.setSpacing(16)
         head.addWidget(self._title)
         head.addWidget(self._details, 1)
-        head.addWidget(self._saved)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(6)
@@ -184,21 +183,18 @@ class Waterfall(QWidget):
                 self._cause, words.translate("Waterfall", "The first answer will show here where its time went.")
             )
             self._tell(self._details, "")
-            self._saved.setText("")
             return
         color = self._theme.band[which].name()
         band = f'<span style="color:{color}">{words.band_sign(which)} {words.band_name(which)}</span>'
         self._title.setText(words.turn_title(turn) + f"  {band}")
         self._tell(self._cause, words.cause(turn))
-        saved = words.translate("Waterfall", "saved by working ahead: {time}")
-        self._saved.setText(saved.format(time=words.milliseconds(to_ms(turn.saved))) if turn.saved else "")
         self._tell(self._details, words.details(turn))
 
     def _tell(self, line: QLabel, sentence: str) -> None:
         """One line; what has no room is told by the tool tip."""
         room = self.contentsRect().width() - 32
-        if line is self._details:  # between the title and what was saved
-            room -= self._title.sizeHint().width() + self._saved.sizeHint().width() + 32
+        if line is self._details:  # beside the title
+            room -= self._title.sizeHint().width() + 16
         line.setText(line.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, room))
         line.setToolTip(sentence)
         line.setAccessibleName(sentence)

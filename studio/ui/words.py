@@ -194,7 +194,7 @@ def _piece(name: SpanName) -> str:
 
 def details(turn: Turn) -> str:
     """Why the turn ended when it did, and what came of replies that were begun before: a short phrase each."""
-    phrases = (turn_end(turn), begun_early(turn), in_vain(turn), held(turn))
+    phrases = (turn_end(turn), worked_ahead(turn), in_vain(turn), held(turn))
     told = "  ·  ".join(phrase for phrase in phrases if phrase)
     return told[:1].upper() + told[1:]
 
@@ -215,12 +215,15 @@ def turn_end(turn: Turn) -> str:
     return why.format(time=milliseconds(turn.endpoint.wait_ms)) + ("" if share is None else f" ({share:.0%})")
 
 
-def begun_early(turn: Turn) -> str:
-    """What beginning the reply before the turn's end saved."""
-    saved = sum(each.saved for each in turn.speculations if each.hit)
-    if not any(each.hit for each in turn.speculations):
+def worked_ahead(turn: Turn) -> str:
+    """What was done while the agent still waited, and how much of it by a reply that was begun early."""
+    if not turn.saved:
         return ""
-    return translate("Details", "reply begun {time} early").format(time=milliseconds(to_ms(saved)))
+    reply = sum(each.saved for each in turn.speculations if each.hit)
+    told = translate("Details", "work ahead saved {time}")
+    if reply:
+        told = translate("Details", "work ahead saved {time} (reply {reply})")
+    return told.format(time=milliseconds(to_ms(turn.saved)), reply=milliseconds(to_ms(reply)))
 
 
 def in_vain(turn: Turn) -> str:

@@ -70,16 +70,18 @@ def test_a_cost_is_told_by_stage_with_what_the_cache_had(saved: float, told: str
 
 def test_a_turn_tells_why_it_ended_and_what_beginning_early_came_to() -> None:
     _, first, second, _ = turns(call())
-    assert words.details(first) == "Ended after 160 ms of silence: surely over (97%)  ·  reply begun 15 ms early"
+    assert words.details(first) == (
+        "Ended after 160 ms of silence: surely over (97%)  ·  work ahead saved 79 ms (reply 15 ms)"
+    )
     assert words.details(second) == (
-        "Ended after 700 ms of silence: the words sounded unfinished (5%)  ·  "
+        "Ended after 700 ms of silence: the words sounded unfinished (5%)  ·  work ahead saved 64 ms  ·  "
         "thrown away: 1 begun, 23 tokens, 41 characters of voice  ·  false interruptions: 1"
     )
 
 
 def ended(reason: str, probability: float | None, trigger: Trigger | None = Trigger.SILENCE) -> Turn:
     endpoint = EndpointSet(Instant(0), 1, 812.4, probability, None, 0.0, reason)
-    return replace(turns(call())[1], endpoint=endpoint, trigger=trigger, speculations=())
+    return replace(turns(call())[1], endpoint=endpoint, trigger=trigger, saved=Duration(0), speculations=())
 
 
 @pytest.mark.parametrize(
@@ -103,8 +105,9 @@ def test_several_speculations_are_told_together_and_an_open_one_not_at_all() -> 
         return Speculation(Instant(0), end, hit, milliseconds(40) if hit else Duration(0), 5, 7)
 
     silent = ended("sure", 0.9, None)
-    assert words.details(replace(silent, speculations=(begun(False), begun(False), begun(True)))) == (
-        "Reply begun 40 ms early  ·  thrown away: 2 begun, 10 tokens, 14 characters of voice"
+    several = (begun(False), begun(False), begun(True))
+    assert words.details(replace(silent, saved=milliseconds(90), speculations=several)) == (
+        "Work ahead saved 90 ms (reply 40 ms)  ·  thrown away: 2 begun, 10 tokens, 14 characters of voice"
     )
     assert words.details(replace(silent, speculations=(begun(False, is_over=False),))) == ""
 
