@@ -11,7 +11,7 @@ from studio.app.call import Call, Surroundings
 from studio.app.engines import Engines
 from studio.app.sessions import cost_line
 from studio.app.voice_link import CallRequest, Progress
-from studio.app.words import cause_sentence
+from studio.app.words import cause_sentence, detail_sentence
 from studio.audio.devices import SoundSystem
 from studio.model.audio import AudioBlock
 from studio.model.events import AgentSilent, Event, StageReady, Trouble, TurnCommitted
@@ -99,6 +99,8 @@ class _Reader:
                 turn = self.tally.turn(event.turn)
                 if turn is not None and turn.v2v is not None:
                     self._show(f"       {cause_sentence(turn)}")
+                    if details := detail_sentence(turn):
+                        self._show(f"       {details}")
             case Retried():
                 self._complain(f"{event.stage}: {event.reason} Asking again.")
             case FellBack():
