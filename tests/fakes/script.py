@@ -135,7 +135,8 @@ class Ear:
             self.speech_ms = 0.0
             self.start_ms = self.heard_ms
         self.silence_ms = 0.0 if loud else self.silence_ms + FRAME_MS
-        self._loud_at = time.perf_counter() if loud else self._loud_at
+        if loud and self._script.spoken:
+            self._loud_at = asyncio.get_running_loop().time()
         self.speech_ms += FRAME_MS if loud else 0
         self.heard_ms += FRAME_MS
         return began
@@ -166,7 +167,7 @@ class Ear:
         return text
 
     def due(self, asked: float) -> float:
-        """When final words that were asked for at a moment of `time.perf_counter` may be given."""
+        """When final words that were asked for at a moment of the loop's time may be given."""
         return max(asked, self._loud_at + self._script.final_s) if self._script.spoken else asked + self._script.final_s
 
     def _said(self, lag_ms: float) -> list[str]:
