@@ -1,5 +1,6 @@
 """Deepgram's stand-in, the part that judges turns: one `/v2/listen` connection, as deepgram-sdk 7.17 has it."""
 
+import asyncio
 import json
 from typing import Any, Protocol
 
