@@ -18,7 +18,7 @@ _BACKCHANNELS = _words(
     """
     mm mhm mmhm mmhmm hm hmm mmm uh-huh uhhuh huh yeah yep yup yes ok okay right sure ah aha oh ooh wow i see got it
     uh um er eh cool great nice good exactly really true
-    네 넵 예 응 음 어 아 오 그래 그래요 그렇죠 그렇군요 그렇구나 맞아 맞아요 아하 으음 흠 좋아요 진짜 정말
+    네 네네 넵 예 응 음 어 아 오 그래 그래요 그렇죠 그렇군요 그렇구나 맞아 맞아요 아하 으음 흠 좋아요 진짜 정말
     """
 )
 """Words of a listener, each on its own or several in a row."""

@@ -172,7 +172,11 @@ ANSWERED = f"{HEARD} 224:pause(160) 224:commit(Words. by turn_detector)"
         ("##...yw..a####", f"{ANSWERED} 352:hold 352:hear"),
         ("##...yw..a########", f"{ANSWERED} 352:hold 352:hear 480:interrupt"),
         ("##...yw..a####t", f"{ANSWERED} 352:hold 352:hear 352:interrupt"),
-        ("##...yw..a####b", f"{ANSWERED} 352:hold 352:hear"),
+        # Who says no more than `mm-hm` has twice as long, and no longer.
+        ("##...yw..a####b###########", f"{ANSWERED} 352:hold 352:hear"),
+        ("##...yw..a####b############", f"{ANSWERED} 352:hold 352:hear 736:interrupt"),
+        ("##...yw..a####b####t", f"{ANSWERED} 352:hold 352:hear 480:interrupt"),
+        ("##...yw..a####b####...m", f"{ANSWERED} 352:hold 352:hear 576:expect 576:resume(backchannel)"),
         ("##...yw..a####...w", f"{ANSWERED} 352:hold 352:hear 448:expect 448:interrupt"),
         ("##...yw..a####...m", f"{ANSWERED} 352:hold 352:hear 448:expect 448:resume(backchannel)"),
         ("##...yw..a####...e", f"{ANSWERED} 352:hold 352:hear 448:expect 448:resume(no_words)"),

@@ -69,6 +69,7 @@ def test_what_the_words_say_about_the_end(text: str, cue: float) -> None:
         ("Oh, I see.", True),
         ("네", True),
         ("네 네", True),
+        ("네네", True),
         ("응", True),
         ("아 그렇구나", True),
         ("", False),
