@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -99,8 +100,11 @@ class Held:
 
     def played(self, start: int, end: int) -> Samples:
         """What was played between two instants."""
-        sound = np.concatenate([block.samples for block in self.blocks[Track.PLAYED]])
-        return np.asarray(sound[start * 48_000 // NS_PER_S : end * 48_000 // NS_PER_S], dtype=np.float32)
+        return self._sound[start * 48_000 // NS_PER_S : end * 48_000 // NS_PER_S]
+
+    @cached_property
+    def _sound(self) -> Samples:
+        return np.concatenate([block.samples for block in self.blocks[Track.PLAYED]])
 
 
 @dataclass(frozen=True)
