@@ -358,8 +358,8 @@
         <translation>말하다가 쉬는 사용자인 것을 알게 되면 더 오래 기다립니다.</translation>
     </message>
     <message>
-        <source>This much speech over the agent ends its reply whatever is said.</source>
-        <translation>에이전트가 말하는 동안 이만큼 말하면 내용과 관계없이 답변을 끝냅니다.</translation>
+        <source>This much speech over the agent ends its reply; of mere mm-hm, twice as much.</source>
+        <translation>에이전트가 말하는 동안 이만큼 말하면 답변을 끝냅니다. 맞장구뿐이면 두 배까지 기다립니다.</translation>
     </message>
     <message>
         <source>0: the agent pauses at the voice. Else it stops only when so many words are known.</source>

@@ -15,6 +15,9 @@ VENDOR_EAGER = 1.5
 """What a vendor's `the turn may be over` says, in logits."""
 _CERTAIN = 0.88
 """No detector is surer than this: words that are clearly unfinished outweigh it."""
+_UNJUDGED = 0.1
+"""What a detector counts for that has not judged yet: on a busy machine it may come late, and then the rest decides.
+Even a vendor's word that the turn may be over leaves it twice the time it needs (314 ms at the default timers)."""
 _PACE_MARGIN = 1.2
 """A slow speaker's pause is waited out by this much."""
 
@@ -50,19 +53,18 @@ class Endpoint:
 def endpoint(known: Evidence, timers: TurnTaking) -> Endpoint:
     """The wait that fits to what is known."""
     cue = words.cue(known.text or "")
-    patience = timers.patience_ms * NS_PER_MS
-    if known.detector is None:
-        return Endpoint(patience, None, None, cue, "not judged")
-    heard = min(max(known.detector, 1 - _CERTAIN), _CERTAIN)
+    heard = _UNJUDGED if known.detector is None else min(max(known.detector, 1 - _CERTAIN), _CERTAIN)
     logit = math.log(heard / (1 - heard)) + cue + VENDOR_EAGER * known.vendor_eager
     probability = 1 / (1 + math.exp(-logit))
-    wait = _wait_ms(probability, timers) * NS_PER_MS
+    wait = round(_wait_ms(probability, timers) * NS_PER_MS)
     sure = probability >= timers.turn_threshold
     reason = "sure" if sure else "unfinished words" if cue < 0 else "unsure"
-    slow = min(patience, round(known.pace_ns * _PACE_MARGIN))
+    slow = min(timers.patience_ms * NS_PER_MS, round(known.pace_ns * _PACE_MARGIN))
     if timers.learn_pace and slow > wait and probability < (1 + timers.turn_threshold) / 2:
-        return Endpoint(slow, probability, known.detector, cue, "slow speaker")
-    return Endpoint(round(wait), probability, known.detector, cue, reason)
+        wait, reason = slow, "slow speaker"
+    if known.detector is None:
+        return Endpoint(wait, None, None, cue, "not judged")
+    return Endpoint(wait, probability, known.detector, cue, reason)
 
 
 def _wait_ms(probability: float, timers: TurnTaking) -> float:

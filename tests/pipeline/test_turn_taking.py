@@ -159,7 +159,7 @@ ANSWERED = f"{HEARD} 224:pause(160) 224:commit(Words. by turn_detector)"
         # The less sure, the longer the wait.
         ("##...nw......", f"{HEARD} 224:pause(160) 352:commit(Words. by silence)"),
         ("##...n......w", f"{HEARD} 224:pause(160) 352:commit(Words. by silence)"),
-        ("##...w.......", f"{HEARD} 224:pause(160) 384:commit(Words. by silence)"),  # the detector failed
+        ("##...w.......", f"{HEARD} 224:pause(160) 352:commit(Words. by silence)"),  # the detector failed
         ("##..##..##", "64:hear"),  # pauses within a sentence
         ("##...#...", f"{HEARD} 192:hear 288:expect"),
         ("##...#...YW..yw", f"{HEARD} 192:hear 288:expect 352:pause(160) 352:commit(Words. by turn_detector)"),
@@ -191,7 +191,7 @@ ANSWERED = f"{HEARD} 224:pause(160) 224:commit(Words. by turn_detector)"
         ("##...n.v", f"{HEARD} 192:pause(128) 192:commit(Words. by vendor)"),
         ("##...n..v", f"{HEARD} 224:pause(160) 224:commit(Words. by vendor)"),
         ("##v...", HEARD),
-        ("v##...w.......v", f"{HEARD} 224:pause(160) 384:commit(Words. by silence)"),
+        ("v##...w.......v", f"{HEARD} 224:pause(160) 352:commit(Words. by silence)"),
         # A greeting is a reply like any other.
         ("g##", "64:cancel 64:hear"),
         ("ga####", "128:hold 128:hear"),
@@ -262,16 +262,16 @@ def test_only_final_words_are_answered_early_where_the_preset_says_so() -> None:
 @pytest.mark.parametrize(
     ("letters", "waits"),
     [
-        ("##...", [(320, "not judged")]),
-        ("##...y", [(320, "not judged"), (160, "sure")]),
-        ("##...n", [(320, "not judged"), (270, "unsure")]),
-        ("##u...y", [(320, "not judged"), (271, "unfinished words")]),
-        ("##...nk", [(320, "not judged"), (270, "unsure"), (189, "unsure")]),
-        ("##...nkr", [(320, "not judged"), (270, "unsure"), (189, "unsure"), (270, "unsure")]),
+        ("##...", [(278, "not judged")]),
+        ("##...y", [(278, "not judged"), (160, "sure")]),
+        ("##...n", [(278, "not judged"), (270, "unsure")]),
+        ("##u...y", [(319, "not judged"), (271, "unfinished words")]),
+        ("##...nk", [(278, "not judged"), (270, "unsure"), (189, "unsure")]),
+        ("##...nkr", [(278, "not judged"), (270, "unsure"), (189, "unsure"), (270, "unsure")]),
         # He has paused for so long before: the wait is a fifth longer than that.
-        ("##...n....#...n", [(320, "not judged"), (270, "unsure")] * 2),
-        ("##...n.....#...n", [(320, "not judged"), (270, "unsure"), (320, "not judged"), (307, "slow speaker")]),
-        ("##...n.....#...y", [(320, "not judged"), (270, "unsure"), (320, "not judged"), (160, "sure")]),
+        ("##...n....#...n", [(278, "not judged"), (270, "unsure")] * 2),
+        ("##...n.....#...n", [(278, "not judged"), (270, "unsure"), (307, "not judged"), (307, "slow speaker")]),
+        ("##...n.....#...y", [(278, "not judged"), (270, "unsure"), (307, "not judged"), (160, "sure")]),
     ],
 )
 def test_every_wait_is_told(letters: str, waits: list[tuple[int, str]]) -> None:
@@ -286,7 +286,7 @@ def test_a_commit_says_which_wait_led_to_it() -> None:
     [late] = commits(play("##...w...y"))
     assert (late.silence_met, late.judged) == (224 * NS_PER_MS, 256 * NS_PER_MS)
     [patience] = commits(play("##...w......."))
-    assert (patience.silence_met, patience.judged) == (384 * NS_PER_MS, 384 * NS_PER_MS)
+    assert (patience.silence_met, patience.judged) == (352 * NS_PER_MS, 352 * NS_PER_MS)
 
 
 def commits(moments: list[Moment]) -> list[Commit]:
@@ -428,5 +428,5 @@ def test_the_longest_pause_is_in_audio_not_in_time(frames: int) -> None:
         event = inputs_of(letter, state.pause)
         state, decisions = step(state, event, Instant(number * 10_000 * NS_PER_MS), WAITING)
         decided += decisions
-    assert bool([one for one in decided if isinstance(one, Commit)]) == (3 + frames >= 10)
+    assert bool([one for one in decided if isinstance(one, Commit)]) == (3 + frames >= 9)
     assert all(one.trigger is Trigger.SILENCE for one in decided if isinstance(one, Commit))

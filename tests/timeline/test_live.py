@@ -14,7 +14,8 @@ def test_shows_the_whole_call() -> None:
     waits = [mark for mark in marks[LaneName.ENDPOINTING_WAIT] if isinstance(mark, Stretch)]
     assert [wait.end is not None and (wait.end - wait.start) / 1e6 for wait in waits] == [160, 700, 96]
     assert all(wait.texture is Texture.WAIT for wait in waits)
-    (interruption,) = marks[LaneName.INTERRUPTIONS]
+    backchannel, interruption = marks[LaneName.INTERRUPTIONS]
+    assert backchannel == Interruption(Instant(milliseconds(18_395)), Instant(milliseconds(19_045)), confirmed=False)
     assert interruption == Interruption(Instant(milliseconds(20_900)), Instant(milliseconds(21_090)))
     assert len(marks[LaneName.TURN_END]) == 6
 

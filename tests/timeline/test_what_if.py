@@ -130,10 +130,10 @@ def test_a_pause_of_no_answers_is_given_those_of_the_nearest_of_its_turn() -> No
     assert outcome.cut_ins == NEVER
 
 
-def test_without_a_judgement_only_patience_ends_a_turn() -> None:
+def test_without_a_judgement_a_longer_silence_ends_a_turn() -> None:
     events = recording(STARTED, WORDS, COMMITTED, pauses=SPEECH)
     [outcome] = what_if(events, TurnTaking(patience_ms=1216))
-    assert to_ms(outcome.now or 0) == 1952 + 1216
+    assert to_ms(outcome.now or 0) == 1952 + 832
     [outcome] = what_if(events, TurnTaking(patience_ms=5000))
     assert (outcome.then, outcome.now) == (ms(2200), None)
 
@@ -145,7 +145,7 @@ def test_a_higher_vad_threshold_finds_the_same_pause_a_little_earlier() -> None:
         for e in events
     ]
     [outcome] = what_if(weak_end, TurnTaking(patience_ms=1216, vad_threshold=0.8))
-    assert to_ms(outcome.now or 0) == 1888 + 1216
+    assert to_ms(outcome.now or 0) == 1888 + 832
 
 
 def test_a_call_without_the_user_has_no_outcomes() -> None:

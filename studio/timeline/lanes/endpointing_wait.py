@@ -29,7 +29,9 @@ class EndpointingWait:
                 self._spoken = later(event.start, milliseconds(event.length_ms))
             case EndpointSet():
                 spoken = event.at if self._spoken is None else self._spoken
-                start = self._waits.pop().start if self._open else spoken
+                # The pause may have been told first, at the same moment.
+                told = bool(self._waits) and self._waits[-1].end == event.at
+                start = self._waits.pop().start if self._open or told else spoken
                 self._put(start, later(spoken, milliseconds(event.wait_ms)))
                 self._open = True
             case SpeechPaused():

@@ -126,7 +126,9 @@ def _of_the_turns_end() -> dict[str, str]:
             "Patient waits long and cuts nobody off, eager answers as soon as it can. It moves what is under Advanced.",
         ),
         "learn_pace": translate("Explanation", "Who pauses within turns is waited for longer, once it was heard."),
-        "interruption_ms": translate("Explanation", "This much speech over the agent ends its reply whatever is said."),
+        "interruption_ms": translate(
+            "Explanation", "This much speech over the agent ends its reply; of mere mm-hm, twice as much."
+        ),
         "barge_in_words": translate(
             "Explanation", "0: the agent pauses at the voice. Else it stops only when so many words are known."
         ),

@@ -46,6 +46,7 @@ COUGH = [goes_on(400), frame(400, 0.9), waits(530, 160), paused(592, 430)]
 CASES: list[tuple[str, list[Event], list[tuple[float, float]]]] = [
     ("nothing is decided: as long as the timer", [*SPOKEN, waits(160, 1200)], [(64, 1264)]),
     ("the timer is set anew", [*SPOKEN, waits(160, 1200), waits(190, 300)], [(64, 364)]),
+    ("a timer as short as the head start", [*SPOKEN, paused(160, 50), waits(160, 96)], [(50, 160)]),
     ("the last audible sample is told", [*SPOKEN, waits(160, 300), paused(224, 50)], [(50, 364)]),
     (
         "the turn ends when the wait is over",
