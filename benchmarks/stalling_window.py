@@ -28,7 +28,8 @@ from studio.app.voice_process import VoiceProcess
 from studio.audio.wav_file import read_recording
 from studio.model.audio import Samples
 from studio.model.events import AudioLost
-from studio.model.measures import percentiles, turns
+from studio.model.measures import turns
+from studio.model.percentiles import percentiles
 from studio.model.terms import Track
 from studio.pipeline.resampling import StreamResampler, resample
 from studio.providers.weights.cache import cache_folder

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from studio import __version__
 from studio.app.voice_link import CallRequest, Progress
 from studio.commands import bench as of_bench
+from studio.commands import cache as of_cache
 from studio.commands import presets as of_presets
 from studio.commands import providers as of_providers
 from studio.commands.arguments import PRICED, base_urls
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_presets(commands)
     _add_providers(commands)
     _add_bench(commands)
+    _add_cache(commands)
 
     fakes = _command(commands, "fakes", "stand-ins for every vendor, to try hosted agents without a key", _fakes)
     fakes.add_argument("--port", type=int, default=None, metavar="N", help="where they listen (default: 8750)")
@@ -98,18 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "devices", "microphones and speakers", _devices)
     doctor = _command(commands, "doctor", "check this machine, and say what to do", _doctor)
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
-
-    sessions = _command(commands, "sessions", "what was recorded", _list_sessions)
-    sessions.set_defaults(folder=None, json=False)
-    of_sessions = sessions.add_subparsers(metavar="list|show|recover")
-    listing = _command(of_sessions, "list", "the sessions in a folder", _list_sessions)
-    listing.add_argument("folder", nargs="?", type=Path, metavar="DIR")
-    listing.add_argument("--json", action="store_true", help="print one JSON object")
-    showing = _command(of_sessions, "show", "the turns and waits of a session", _show_session)
-    showing.add_argument("folder", type=Path, metavar="DIR")
-    showing.add_argument("--json", action="store_true", help="print one JSON object")
-    recovering = _command(of_sessions, "recover", "repair the files of a session that broke off", _recover_session)
-    recovering.add_argument("folder", type=Path, metavar="DIR")
+    _add_sessions(commands)
     return parser
 
 
@@ -185,6 +176,34 @@ def _add_bench(commands: _Commands) -> None:
         bench.add_argument("--loop", choices=("real", "virtual"), default="real", help="virtual: skip idle time")
         bench.add_argument("--json", action="store_true", help="print one JSON object")
         _take_base_urls(bench)
+
+
+def _add_cache(commands: _Commands) -> None:
+    whole = _command(commands, "cache", "phrases that agents have said before, kept as sound", of_cache.show_cache)
+    whole.set_defaults(json=False)
+    actions = whole.add_subparsers(metavar="show|prefill|clear")
+    show = _command(actions, "show", "how many there are, and how often they were used", of_cache.show_cache)
+    filling = "have a preset's greeting, apology and filler spoken before a call wants them"
+    prefill = _command(actions, "prefill", filling, of_cache.prefill_cache)
+    prefill.add_argument("--preset", required=True, metavar="NAME|FILE")
+    _take_base_urls(prefill)
+    for printing in (show, prefill):
+        printing.add_argument("--json", action="store_true", help="print one JSON object")
+    _command(actions, "clear", "remove them all", of_cache.clear_cache)
+
+
+def _add_sessions(commands: _Commands) -> None:
+    sessions = _command(commands, "sessions", "what was recorded", _list_sessions)
+    sessions.set_defaults(folder=None, json=False)
+    of_sessions = sessions.add_subparsers(metavar="list|show|recover")
+    listing = _command(of_sessions, "list", "the sessions in a folder", _list_sessions)
+    listing.add_argument("folder", nargs="?", type=Path, metavar="DIR")
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+    showing = _command(of_sessions, "show", "the turns and waits of a session", _show_session)
+    showing.add_argument("folder", type=Path, metavar="DIR")
+    showing.add_argument("--json", action="store_true", help="print one JSON object")
+    recovering = _command(of_sessions, "recover", "repair the files of a session that broke off", _recover_session)
+    recovering.add_argument("folder", type=Path, metavar="DIR")
 
 
 def _take_base_urls(command: argparse.ArgumentParser) -> None:

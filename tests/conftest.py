@@ -1,6 +1,7 @@
 """What every test gets: no screen, no network beyond loopback, none of the user's files, and no leaked task."""
 
 import asyncio
+import itertools
 import logging
 import os
 import sys
@@ -18,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _WHAT_USERS_OWN = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
 _complaints: list[str] = []
 """What the event loops of the running test found wrong; asyncio tells only its logger."""
+_numbers = itertools.count()
 
 
 def _refuse_network(event: str, args: tuple[object, ...]) -> None:
@@ -56,7 +58,7 @@ def _note_leaked_tasks(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_world() -> Generator[None]:
+def _own_world() -> Generator[Path]:
     """The user's folders are empty ones of this run; only the weights come from the real cache."""
     with tempfile.TemporaryDirectory(prefix="studio-tests-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDIO_WEIGHTS_CACHE", str(cache_folder()))
@@ -67,7 +69,13 @@ def _own_world() -> Generator[None]:
             patch.delenv(name)
         _note_leaked_tasks(patch)
         logging.getLogger("asyncio").addHandler(_Complaints(logging.ERROR))
-        yield
+        yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_said_before(_own_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test hears from the voice cache what another one has had spoken."""
+    monkeypatch.setenv("STUDIO_VOICE_CACHE", str(_own_world / f"spoken-{next(_numbers)}"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -37,6 +37,8 @@ NEEDS_NO_TEST = {
     "studio/model/turn_events.py": "records only; tests/model/test_event_json.py takes each one there and back",
     "studio/model/terms.py": "closed lists of words; whoever uses them is tested through them",
     "studio/timeline/marks.py": "records without behaviour; every lane and painter is tested through them",
+    "studio/pipeline/floor.py": "records only; tests/pipeline/test_turn_taking.py goes through each of them",
+    "studio/pipeline/reply.py": "records only; every test of the stages goes through them",
     "studio/pipeline/ports.py": "protocols only; mypy checks who keeps them",
     "studio/providers/settings.py": "one model without behaviour; every provider's test goes through it",
 }

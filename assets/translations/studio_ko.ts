@@ -260,20 +260,12 @@
 <context>
     <name>Explanation</name>
     <message>
-        <source>The turn may end after this silence, if the turn detector agrees.</source>
-        <translation>이만큼 조용하고 차례가 끝났다고 판단되면 차례를 끝냅니다.</translation>
-    </message>
-    <message>
         <source>After this silence transcription and turn detection begin to work ahead.</source>
         <translation>이만큼 조용하면 받아쓰기와 차례 판단을 미리 시작합니다.</translation>
     </message>
     <message>
-        <source>The turn ends after this silence whatever the turn detector says.</source>
-        <translation>이만큼 조용하면 판단과 관계없이 차례를 끝냅니다.</translation>
-    </message>
-    <message>
-        <source>How sure the turn detector must be that the turn is over.</source>
-        <translation>차례가 끝났다고 보는 확률의 기준입니다.</translation>
+        <source>The turn ends after this silence whatever is known.</source>
+        <translation>무엇이 확인되었든 이만큼 조용하면 차례가 끝납니다.</translation>
     </message>
     <message>
         <source>A pause that the vendor of the transcription takes for the end is one.</source>
@@ -284,8 +276,56 @@
         <translation>이만큼 말소리가 들리면 사용자가 말하는 것으로 봅니다.</translation>
     </message>
     <message>
-        <source>This much speech interrupts the agent.</source>
-        <translation>이만큼 말소리가 들리면 에이전트의 말을 끊습니다.</translation>
+        <source>0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.</source>
+        <translation>0은 오래 기다려 말을 끊지 않고, 1은 곧바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
+    </message>
+    <message>
+        <source>Who pauses within turns is waited for longer, once it was heard.</source>
+        <translation>말하다가 쉬는 사용자인 것을 알게 되면 더 오래 기다립니다.</translation>
+    </message>
+    <message>
+        <source>This much speech over the agent ends its reply whatever is said.</source>
+        <translation>에이전트가 말하는 동안 이만큼 말하면 내용과 관계없이 답변을 끝냅니다.</translation>
+    </message>
+    <message>
+        <source>0: the agent pauses at the voice. Else it stops only when so many words are known.</source>
+        <translation>0이면 목소리만 들려도 멈춥니다. 아니면 이만큼의 단어가 확인되어야 멈춥니다.</translation>
+    </message>
+    <message>
+        <source>After this silence without words a paused agent goes on.</source>
+        <translation>말없이 이만큼 조용하면 멈춘 에이전트가 이어서 말합니다.</translation>
+    </message>
+    <message>
+        <source>Nobody can interrupt the agent&apos;s first message.</source>
+        <translation>에이전트의 첫 메시지는 아무도 끊을 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>The model begins before the turn is over. What is thrown away is paid all the same.</source>
+        <translation>차례가 끝나기 전에 모델이 시작합니다. 버린 답변도 비용이 듭니다.</translation>
+    </message>
+    <message>
+        <source>Sooner, and more often for nothing.</source>
+        <translation>더 빠르지만 헛수고가 늘어납니다.</translation>
+    </message>
+    <message>
+        <source>The first clause is spoken ahead, unheard.</source>
+        <translation>첫 구절을 들리지 않게 미리 음성으로 만듭니다.</translation>
+    </message>
+    <message>
+        <source>Replies that may be begun for one turn.</source>
+        <translation>한 차례에 미리 시작할 수 있는 답변 수입니다.</translation>
+    </message>
+    <message>
+        <source>The turn ends after this silence when that is sure.</source>
+        <translation>끝난 것이 확실하면 이만큼 조용한 뒤 차례가 끝납니다.</translation>
+    </message>
+    <message>
+        <source>From this probability on the turn counts as surely over.</source>
+        <translation>이 확률부터 차례가 확실히 끝난 것으로 봅니다.</translation>
+    </message>
+    <message>
+        <source>The agent pauses after this much speech, and may go on.</source>
+        <translation>이만큼 말소리가 들리면 에이전트가 멈추고, 이어서 말할 수도 있습니다.</translation>
     </message>
     <message>
         <source>How sure the voice detector must be that it hears speech.</source>
@@ -294,6 +334,14 @@
     <message>
         <source>80 ms survive a busy two-core machine, 40 ms do not.</source>
         <translation>80 ms는 바쁜 2코어 컴퓨터에서도 끊기지 않지만 40 ms는 끊깁니다.</translation>
+    </message>
+    <message>
+        <source>Unsteady speech is held back at most this long.</source>
+        <translation>고르지 않은 음성을 최대 이만큼 늦춰 재생합니다.</translation>
+    </message>
+    <message>
+        <source>Phrases that come up again are kept as sound on this computer.</source>
+        <translation>다시 나오는 문구를 이 컴퓨터에 소리로 보관합니다.</translation>
     </message>
     <message>
         <source>The agent does not hear itself through the microphone.</source>
@@ -817,8 +865,48 @@
         <translation>말소리</translation>
     </message>
     <message>
-        <source>Interruption</source>
-        <translation>끼어들기</translation>
+        <source>Eagerness</source>
+        <translation>적극성</translation>
+    </message>
+    <message>
+        <source>Patience with slow speakers</source>
+        <translation>천천히 말하는 사용자 기다리기</translation>
+    </message>
+    <message>
+        <source>Sure interruption</source>
+        <translation>확실한 끼어들기</translation>
+    </message>
+    <message>
+        <source>Words that interrupt</source>
+        <translation>끼어들기에 필요한 단어</translation>
+    </message>
+    <message>
+        <source>Going on</source>
+        <translation>이어서 말하기</translation>
+    </message>
+    <message>
+        <source>The greeting is said to its end</source>
+        <translation>인사말을 끝까지 하기</translation>
+    </message>
+    <message>
+        <source>Work ahead</source>
+        <translation>미리 작업하기</translation>
+    </message>
+    <message>
+        <source>On words that may change</source>
+        <translation>바뀔 수 있는 말로도</translation>
+    </message>
+    <message>
+        <source>The voice, too</source>
+        <translation>음성까지</translation>
+    </message>
+    <message>
+        <source>Tries a turn</source>
+        <translation>차례당 시도</translation>
+    </message>
+    <message>
+        <source>Pausing</source>
+        <translation>멈춤</translation>
     </message>
     <message>
         <source>Speech threshold</source>
@@ -827,6 +915,14 @@
     <message>
         <source>Buffer</source>
         <translation>버퍼</translation>
+    </message>
+    <message>
+        <source>Longest delay</source>
+        <translation>최대 지연</translation>
+    </message>
+    <message>
+        <source>Voice cache</source>
+        <translation>음성 캐시</translation>
     </message>
     <message>
         <source>Echo cancellation</source>

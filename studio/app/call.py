@@ -249,10 +249,13 @@ class Call:
             return None
         return tools
 
-    async def _load_echo_canceller(self) -> EchoCanceller | None:
+    @property
+    def _open_air(self) -> bool:
         """An echo can only come from a real speaker into a real microphone."""
-        both_real = isinstance(self._source, Microphone) and isinstance(self._sink, Speaker)
-        if not both_real or not self._preset.playout.echo_cancellation:
+        return isinstance(self._source, Microphone) and isinstance(self._sink, Speaker)
+
+    async def _load_echo_canceller(self) -> EchoCanceller | None:
+        if not self._open_air or not self._preset.playout.echo_cancellation:
             return None
         return await asyncio.to_thread(WebRtcEchoCanceller)
 
@@ -327,6 +330,7 @@ class Call:
 
     def _parts(self, loaded: _Loaded) -> Parts:
         engines = self._surroundings.engines
+        voice, *other_voices = engines.voices(self._preset)
         return Parts(
             source=self._source,
             sink=self._sink,
@@ -335,9 +339,10 @@ class Call:
             turn=engines[Role.TURN],
             stt=engines[Role.STT],
             llm=engines[Role.LLM],
-            tts=engines[Role.TTS],
+            tts=voice.engine,
             tools=loaded.tools,
-            fallbacks=Fallbacks(*(engines.fallbacks(role) for role in (Role.STT, Role.LLM, Role.TTS))),
+            open_air=self._open_air,
+            fallbacks=Fallbacks(engines.fallbacks(Role.STT), engines.fallbacks(Role.LLM), tuple(other_voices)),
         )
 
     # --- talking -------------------------------------------------------------------------------

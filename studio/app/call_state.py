@@ -25,7 +25,8 @@ from studio.model.events import (
     TurnCommitted,
     UserAudio,
 )
-from studio.model.measures import Percentiles, Turn, TurnBook, percentiles
+from studio.model.measures import Turn, TurnBook
+from studio.model.percentiles import Percentiles, percentiles
 from studio.model.provider_events import FellBack
 from studio.model.terms import Stage, Track, TranscriptKind
 from studio.model.time import Duration

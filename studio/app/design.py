@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from studio.app.presets import EVERY_PROVIDER
 from studio.app.setting_fields import SettingField, as_written, fields_of
 from studio.model.errors import PresetError
-from studio.model.preset import CASCADE, Part, Playout, Preset, Role, TurnTaking
+from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Speculation, TurnTaking
 from studio.providers import catalog
 from studio.providers.catalog import Model
 
@@ -222,6 +222,7 @@ def provider_fields(role: Role, part: Part) -> tuple[SettingField, ...]:
 
 TAKING = fields_of(TurnTaking)
 PLAYING = fields_of(Playout)
+WORKING_AHEAD = fields_of(Speculation)
 
 
 def problems(content: Content) -> dict[str, str]:

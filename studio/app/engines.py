@@ -3,19 +3,23 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.app.voice_cache import voice_cache
 from studio.app.voice_link import Progress
 from studio.model.conversation import Message
 from studio.model.errors import ProviderError, StudioError, WeightsError
 from studio.model.events import StageReady
 from studio.model.preset import CASCADE, Preset, Role
+from studio.model.preset import Part as Chosen
 from studio.model.terms import Stage
 from studio.model.time import Instant
-from studio.pipeline.ports import Candidate, Part
+from studio.pipeline.ports import Candidate, Part, TextToSpeech
 from studio.providers import catalog, weights
+from studio.providers.tts.cached_voice import CachedVoice, phrase_key, voice_of
+from studio.providers.tts.voice_cache import VoiceCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +29,24 @@ class Loaded:
     ready: tuple[StageReady, ...]
     """The preset's own choices."""
     absent: tuple[tuple[Stage, str], ...]
-    """Fallbacks that cannot take over, with the reason in one sentence."""
+    """What the call goes without, with the reason in one sentence: fallbacks that cannot take over, a cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     identity: str
     """Provider and settings; empty while it is not open."""
-    use: str
+    part: Chosen
     engine: Part
 
 
 class Engines:
     """Opens what a preset needs and closes what it no longer does."""
 
-    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
+    def __init__(self, on_progress: Callable[[Progress], None], cache: VoiceCache | None = None) -> None:
+        """`cache` keeps what is spoken; None: this user's."""
         self._on_progress = on_progress
+        self._cache = cache or voice_cache()
         self._open: dict[tuple[Role, int], _Opened] = {}
         """By role and place among the preset's candidates, its own choice being 0."""
 
@@ -51,16 +57,29 @@ class Engines:
     def fallbacks(self, role: Role) -> tuple[Candidate[Any], ...]:
         """Who is open to take over in a role, in the order of the preset."""
         there = sorted((place, opened) for (of, place), opened in self._open.items() if of is role and place)
-        return tuple(Candidate(opened.use, opened.engine) for _, opened in there if opened.identity)
+        return tuple(Candidate(opened.part.use, opened.engine) for _, opened in there if opened.identity)
 
-    async def load(self, preset: Preset) -> Loaded:
-        """Open every engine of `preset`, ready for its first turn; tells how long each took.
+    def voices(self, preset: Preset) -> tuple[Candidate[TextToSpeech], ...]:
+        """The preset's own voice and whoever is open to take over, with the cache unless the preset does without."""
+        found: list[Candidate[TextToSpeech]] = []
+        for place in range(len(preset.candidates(Role.TTS))):
+            opened = self._open[Role.TTS, place]
+            if not opened.identity:
+                continue
+            engine: Any = opened.engine
+            if preset.playout.voice_cache:
+                engine = CachedVoice(engine, _voice(opened.part), self._cache, preset.fixed_phrases)
+            found.append(Candidate(opened.part.use, engine))
+        return tuple(found)
+
+    async def load(self, preset: Preset, roles: Sequence[Role] = CASCADE) -> Loaded:
+        """Open every engine of `preset` in these roles, ready for its first turn; tells how long each took.
 
         Raises:
             StudioError: weights, library, key or server missing, with what to do about it.
         """
-        await self._fetch_weights(preset)
-        places = [(role, place) for role in CASCADE for place in range(len(preset.candidates(role)))]
+        await self._fetch_weights(preset, roles)
+        places = [(role, place) for role in roles for place in range(len(preset.candidates(role)))]
         await self._close([key for key in self._open if key not in places])
         # Side by side: one engine reads the disk while another computes.
         outcomes = await asyncio.gather(*(self._load(*key, preset) for key in places), return_exceptions=True)
@@ -73,12 +92,16 @@ class Engines:
                 absent.append((Stage(role.value), f"{preset.candidates(role)[place].use} cannot take over: {outcome}"))
             else:
                 raise outcome
-        await self._warm(preset)
+        if Role.LLM in roles:
+            await self._warm(preset)
+        if preset.playout.voice_cache and (trouble := await asyncio.to_thread(self._warm_cache, preset)):
+            absent.append((Stage.TTS, trouble))
         return Loaded(tuple(ready), tuple(absent))
 
     async def close(self) -> None:
         """Free everything."""
         await self._close(list(self._open))
+        await asyncio.to_thread(self._cache.flush)
 
     async def _close(self, keys: list[tuple[Role, int]]) -> None:
         for key in keys:
@@ -94,9 +117,9 @@ class Engines:
             self._on_progress(Progress(chosen.use, Stage(role.value), None))
             engine: Part = catalog.build(role, chosen)
             # Kept before it is open, so that one that fails half-way is closed, too.
-            self._open[role, place] = _Opened("", chosen.use, engine)
+            self._open[role, place] = _Opened("", chosen, engine)
             await engine.open()
-            self._open[role, place] = _Opened(identity, chosen.use, engine)
+            self._open[role, place] = _Opened(identity, chosen, engine)
         load_ms = round((time.perf_counter() - began) * 1000, 1)
         return StageReady(Instant(0), Stage(role.value), chosen.use, load_ms)
 
@@ -110,8 +133,14 @@ class Engines:
             await self._load(Role.LLM, 0, preset)
             await self[Role.LLM].warm(persona)
 
-    async def _fetch_weights(self, preset: Preset) -> None:
-        lacking = await asyncio.to_thread(weights.missing, catalog.weights_of(preset))
+    def _warm_cache(self, preset: Preset) -> str:
+        """Bring what is certain to be said into memory; returns what is wrong with the cache, if anything."""
+        voices = [_voice(part) for part in preset.candidates(Role.TTS)]
+        self._cache.preload(phrase_key(voice, text) for voice in voices for text in preset.fixed_phrases)
+        return self._cache.trouble()
+
+    async def _fetch_weights(self, preset: Preset, roles: Sequence[Role]) -> None:
+        lacking = await asyncio.to_thread(weights.missing, catalog.weights_of(preset, roles))
         if not lacking:
             return
         stopped = threading.Event()
@@ -125,3 +154,7 @@ class Engines:
             await asyncio.to_thread(weights.fetch, lacking, tell)
         finally:
             stopped.set()  # a thread cannot be cancelled, only be asked to stop
+
+
+def _voice(part: Chosen) -> str:
+    return voice_of(part.provider, catalog.settings(Role.TTS, part))

@@ -49,6 +49,13 @@ def voices_folder() -> Path:
     return user_cache_path("voice-agent-studio") / "voices"
 
 
+def voice_cache_folder() -> Path:
+    """Phrases that agents have spoken before: STUDIO_VOICE_CACHE, else in this user's cache."""
+    if chosen := os.environ.get("STUDIO_VOICE_CACHE"):
+        return Path(chosen).expanduser().absolute()
+    return user_cache_path("voice-agent-studio") / "spoken"
+
+
 def measured_file() -> Path:
     """How long providers took in this user's calls and comparisons."""
     return user_data_path("voice-agent-studio") / "measured.json"

@@ -16,8 +16,18 @@ from studio.app.folders import measured_file
 from studio.app.plan import CLAUSE, measured_name
 from studio.model.audio import AudioBlock
 from studio.model.errors import StudioError
-from studio.model.events import AgentAudio, Event, Transcribed, TurnJudged, UserAudio
-from studio.model.measures import SpanName, turns
+from studio.model.events import (
+    AgentAudio,
+    ClauseReady,
+    Event,
+    ReplyStarted,
+    ReplyText,
+    SpeechSynthesised,
+    Transcribed,
+    TurnJudged,
+    UserAudio,
+)
+from studio.model.measures import turns
 from studio.model.preset import Part, Preset, Role
 from studio.model.provider_events import FellBack, Retried
 from studio.model.strict import Strict
@@ -33,13 +43,6 @@ _LARGEST = 200
 
 Times = Mapping[str, Sequence[float]]
 """Milliseconds by name."""
-
-_SPANS = {
-    SpanName.LLM_FIRST_TOKEN: (Role.LLM.value, Stage.LLM),
-    SpanName.SENTENCE_AGGREGATION: (CLAUSE, Stage.LLM),
-    SpanName.SPEECH_SYNTHESIS: (Role.TTS.value, Stage.TTS),
-}
-"""Waits of a turn that are a provider's whole time, never shortened by a shadow."""
 
 
 class Measure(Strict):
@@ -152,13 +155,41 @@ def times_of(events: Iterable[Event], preset: Preset) -> dict[str, list[float]]:
                 note(Role.TURN, Stage.TURN, event.asked, event.at)
             case _:
                 pass
+    replies = _replies(all_events)
     for turn in turns(all_events):
-        if turn.tools:
-            continue  # the model was asked more than once
-        for span in turn.spans:
-            if (part := _SPANS.get(span.name)) is not None:
-                note(*part, span.start, Instant(span.start + span.length))
+        if turn.spans and not turn.tools:  # with tools the model was asked more than once
+            for role, stage, asked, answered in replies[turn.index]:
+                note(role, stage, asked, answered)
     return dict(found)
+
+
+_Answered = tuple[str, Stage, Instant, Instant]
+"""A role, or `CLAUSE`, its stage, and when it was asked and had the first of its answer."""
+
+
+def _replies(events: Iterable[Event]) -> Mapping[int, Sequence[_Answered]]:
+    """What the last reply of each turn took. A turn's spans would tell less: what was begun early is cut off there."""
+    found: defaultdict[int, list[_Answered]] = defaultdict(list)
+    asked: dict[int, Instant] = {}
+    token: dict[int, Instant] = {}
+    silent: set[int] = set()
+    for event in events:
+        match event:
+            case ReplyStarted(turn=turn):
+                found[turn], asked[turn] = [], event.at
+                silent.add(turn)
+            case ReplyText(turn=turn) if turn in asked:
+                found[turn].append((Role.LLM.value, Stage.LLM, asked.pop(turn), event.at))
+                token[turn] = event.at
+            case ClauseReady(turn=turn) if turn in token:
+                found[turn].append((CLAUSE, Stage.LLM, token.pop(turn), event.at))
+            case SpeechSynthesised(turn=turn) if turn in silent:
+                silent.remove(turn)
+                if not event.cached:  # else nobody was asked
+                    found[turn].append((Role.TTS.value, Stage.TTS, event.asked, event.at))
+            case _:
+                pass
+    return found
 
 
 class _Cast:

@@ -4,7 +4,7 @@ Each piece says where its figure comes from: the preset, this user's own calls, 
 Must not know how anything is measured, nor where prices come from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -56,7 +56,7 @@ class PlannedSpan:
 
     name: SpanName
     ms: float | None
-    """What it adds to the wait; None: not known. What runs in the shadow of the silence adds nothing."""
+    """What it adds to the wait; None: not known. What the wait for the turn's end covers adds nothing."""
     source: Source
     whole_ms: float | None
     """How long it takes, shadow included."""
@@ -117,24 +117,41 @@ def plan(
         PresetError: a provider is unknown or closed.
     """
     known = measured or NOT_MEASURED
-    timers = preset.turn_taking
+    llm = first(Role.LLM, preset.llm, known)
+    return Plan(tuple(_spans(preset, llm, known)), planned_cost(preset, prices, assumptions), _badge(llm))
+
+
+def _spans(preset: Preset, llm: Figure, known: Mapping[str, float]) -> Iterator[PlannedSpan]:
+    """The pieces with the moments at which they end, in milliseconds from the user's last sound.
+
+    What is begun early, on speculation too, may end before the piece ahead of it does: it then adds nothing.
+    """
+    timers, ahead = preset.turn_taking, preset.speculation
     silence = float(min(timers.silence_ms, timers.patience_ms))
-    shadow = silence - min(timers.eager_ms, silence)
-    """How long before the silence is over transcription and turn detection are asked."""
+    asked = min(float(timers.eager_ms), silence)
     turn, stt = first(Role.TURN, preset.turn, known), first(Role.STT, preset.stt, known)
-    judging = _after(turn.ms, shadow)
-    llm, tts = first(Role.LLM, preset.llm, known), first(Role.TTS, preset.tts, known)
-    clause = _clause(preset.llm, known)
-    spans = (
-        PlannedSpan(SpanName.ENDPOINTING_WAIT, silence, Source.SET, silence),
-        PlannedSpan(SpanName.TURN_DETECTION, judging, turn.source, turn.ms),
-        PlannedSpan(SpanName.TRANSCRIPTION, _after(stt.ms, shadow + (judging or 0)), stt.source, stt.ms),
-        PlannedSpan(SpanName.LLM_FIRST_TOKEN, llm.ms, llm.source, llm.ms),
-        PlannedSpan(SpanName.SENTENCE_AGGREGATION, clause.ms, clause.source, clause.ms),
-        PlannedSpan(SpanName.SPEECH_SYNTHESIS, tts.ms, tts.source, tts.ms),
-        PlannedSpan(SpanName.PLAYOUT, buffer := float(preset.playout.buffer_ms), Source.SET, buffer),
+    tts, clause = first(Role.TTS, preset.tts, known), _clause(preset.llm, known)
+    judged, words = asked + (turn.ms or 0), asked + (stt.ms or 0)
+    over = max(silence, judged, words)
+    interim = ahead.partial_words and "interim" in catalog.known(Role.STT, preset.stt).capabilities
+    begun = over if not ahead.reply else asked if interim else words
+    said = begun + (llm.ms or 0) + (clause.ms or 0)
+    voiced = (said if ahead.voice_ahead else max(said, over)) + (tts.ms or 0)
+    buffer = float(preset.playout.buffer_ms)
+    pieces = (
+        (SpanName.ENDPOINTING_WAIT, silence, Figure(silence, Source.SET)),
+        (SpanName.TURN_DETECTION, judged, turn),
+        (SpanName.TRANSCRIPTION, words, stt),
+        (SpanName.LLM_FIRST_TOKEN, begun + (llm.ms or 0), llm),
+        (SpanName.SENTENCE_AGGREGATION, said, clause),
+        (SpanName.SPEECH_SYNTHESIS, voiced, tts),
+        (SpanName.PLAYOUT, max(voiced, over) + buffer, Figure(buffer, Source.SET)),
     )
-    return Plan(spans, planned_cost(preset, prices, assumptions), _badge(llm))
+    reached = 0.0
+    for name, end, whole in pieces:
+        adds = max(0.0, end - reached)
+        reached += adds
+        yield PlannedSpan(name, None if whole.ms is None else adds, whole.source, whole.ms)
 
 
 def tier(first_ms: float) -> Tier:
@@ -180,8 +197,3 @@ def _clause(llm: Part, measured: Mapping[str, float]) -> Figure:
 
 def _badge(llm: Figure) -> Badge | None:
     return None if llm.ms is None else Badge(tier(llm.ms), llm.ms, llm.source)
-
-
-def _after(whole_ms: float | None, shadow_ms: float) -> float | None:
-    """What of a piece is not over when its shadow is."""
-    return None if whole_ms is None else max(0.0, whole_ms - shadow_ms)

@@ -80,5 +80,7 @@ def plan_lines(planned: "Plan") -> Iterator[str]:
 def _span_line(span: "PlannedSpan") -> str:
     ms = "?" if span.ms is None else f"{span.ms:.0f}"
     hidden = (span.whole_ms or 0) - (span.ms or 0)
-    shadow = f", {span.whole_ms:.0f} ms of which {hidden:.0f} run while silence is waited for" if hidden > 0.5 else ""
+    shadow = (
+        f", {span.whole_ms:.0f} ms of which {hidden:.0f} run while the turn's end is waited for" if hidden > 0.5 else ""
+    )
     return f"  {span.name:22} {ms:>5} ms  {span.source}{shadow}"

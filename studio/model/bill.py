@@ -11,6 +11,7 @@ from studio.model.price import Price
 from studio.model.provider_events import UnitsUsed
 from studio.model.terms import Stage
 from studio.model.time import NS_PER_S
+from studio.model.turn_events import SpeculationEnded
 
 NO_PRICES: Mapping[str, Price] = {}
 
@@ -30,6 +31,8 @@ class Cost:
     """Of the prompt tokens, those that the vendor keeps from now on."""
     unpriced: set[str] = field(default_factory=set)
     """PROVIDER/MODEL of what was used and has no known price."""
+    wasted: float = 0.0
+    """Of all that, what was paid for replies on speculation that nobody heard."""
 
     @property
     def usd(self) -> float:
@@ -56,6 +59,9 @@ class Bill:
         self._prices = prices
         self._turns: dict[int, Cost] = {}
         self._length_ns = 0
+        self._drafts: dict[int, float] = {}
+        """What each reply on speculation has cost, until it is known whether it is heard."""
+        self._missed: set[int] = set()
         self.total = Cost()
 
     def on_event(self, event: Event) -> None:
@@ -65,6 +71,17 @@ class Bill:
             price = self._prices.get(event.provider)
             self.turn(event.turn).add(event, price)
             self.total.add(event, price)
+            if event.draft and price is not None:
+                self._drafts[event.draft] = self._drafts.get(event.draft, 0.0) + price.of(event)
+        elif isinstance(event, SpeculationEnded) and not event.hit:
+            self._missed.add(event.draft)
+        else:
+            return
+        # A request that was cancelled tells its units after it was given up.
+        for draft in self._missed & self._drafts.keys():
+            wasted = self._drafts.pop(draft)
+            self.turn(event.turn).wasted += wasted
+            self.total.wasted += wasted
 
     def turn(self, index: int) -> Cost:
         """What a turn has cost so far."""

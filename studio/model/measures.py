@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-
 from studio.model.events import (
     AgentSilent,
     AgentSpeaking,
@@ -28,7 +26,8 @@ from studio.model.events import (
 )
 from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
-from studio.model.time import Duration, Instant, to_ms
+from studio.model.time import Duration, Instant, milliseconds
+from studio.model.turn_events import AgentResumed, EndpointSet, SpeculationEnded, SpeculationStarted
 
 
 class SpanName(StrEnum):
@@ -99,6 +98,21 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Speculation:
+    """A reply that was begun before the turn was over."""
+
+    began: Instant
+    ended: Instant | None
+    """None while it is not known whether it is heard."""
+    hit: bool
+    saved: Duration
+    tokens: int
+    """Written for nothing."""
+    characters: int
+    """Given a voice for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One user utterance with the agent's reply. None where a turn had no such moment."""
 
@@ -118,10 +132,17 @@ class Turn:
     """Onset of the interruption to the last audible agent sample."""
     spans: tuple[Span, ...]
     saved: Duration
-    """Transcription and turn detection that ran while the silence was still being waited for."""
+    """Work that was done while the silence was still being waited for: transcription, turn detection, the reply."""
     tools: tuple[ToolUse, ...] = ()
     failed: bool = False
     """Nothing came of the reply: what was heard is an apology, and no answer."""
+    speculations: tuple[Speculation, ...] = ()
+    endpoint: EndpointSet | None = None
+    """The wait that ended it, and why it was that long."""
+    held: int = 0
+    """How often the agent paused for a sound of the user that was no interruption."""
+    cached: bool = False
+    """Whether its first clause came from the voice cache."""
 
     @property
     def v2v(self) -> Duration | None:
@@ -157,6 +178,10 @@ class _Marks:
     """By call."""
     text: list[str] = field(default_factory=list)
     failed: bool = False
+    speculations: dict[int, Speculation] = field(default_factory=dict)
+    """By draft."""
+    endpoint: EndpointSet | None = None
+    held: int = 0
 
     @property
     def words_or_voice(self) -> bool:
@@ -188,6 +213,10 @@ class _Marks:
             saved=self._saved(),
             tools=tuple(self.tools.values()),
             failed=self.failed,
+            speculations=tuple(self.speculations.values()),
+            endpoint=self.endpoint,
+            held=self.held,
+            cached=self.synthesised is not None and self.synthesised.cached,
         )
 
     def _spans(self) -> tuple[Span, ...]:
@@ -237,6 +266,7 @@ class _Marks:
         ):
             if asked is not None and done is not None:
                 saved += max(0, min(done, self.committed.silence_met) - asked)
+        saved += sum(each.saved for each in self.speculations.values())
         return Duration(saved)
 
 
@@ -258,6 +288,11 @@ class TurnBook:
 
     def on_event(self, event: Event) -> None:
         """Take in the next event; those that belong to no turn are passed over."""
+        self._on_user(event)
+        self._on_reply(event)
+        self._on_voice(event)
+
+    def _on_user(self, event: Event) -> None:
         match event:
             case SpeechStarted():
                 marks = self._of(event.turn)
@@ -270,8 +305,22 @@ class TurnBook:
                 marks = self._of(event.turn)
                 if marks.committed is None:
                     marks.judged = event
+            case EndpointSet():
+                marks = self._of(event.turn)
+                if marks.committed is None:
+                    marks.endpoint = event
             case TurnCommitted():
                 self._of(event.turn).committed = event
+            case _:
+                pass
+
+    def _on_reply(self, event: Event) -> None:
+        match event:
+            case SpeculationStarted():
+                begun = Speculation(event.at, None, False, Duration(0), 0, 0)
+                self._of(event.turn).speculations[event.draft] = begun
+            case SpeculationEnded():
+                self._end_speculation(self._of(event.turn), event)
             case ReplyStarted():
                 self._of(event.turn).restart_reply(event.at)
             case ReplyText():
@@ -287,17 +336,8 @@ class TurnBook:
             case ClauseReady():
                 marks = self._of(event.turn)
                 marks.clause = marks.clause or event.at
-            case SpeechSynthesised():
-                marks = self._of(event.turn)
-                marks.synthesised = marks.synthesised or event
             case ReplyFailed():
                 self._of(event.turn).failed = True
-            case AgentSpeaking():
-                self._of(event.turn).speaking = event.start
-            case AgentSilent():
-                self._of(event.turn).silent = event
-            case BargeIn():
-                self._of(event.turn).barge_in = event
             case ReplyCancelled():
                 marks = self._of(event.turn)
                 marks.restart_reply(None)
@@ -305,6 +345,31 @@ class TurnBook:
                     marks.committed = None
             case _:
                 pass
+
+    def _on_voice(self, event: Event) -> None:
+        match event:
+            case SpeechSynthesised():
+                marks = self._of(event.turn)
+                marks.synthesised = marks.synthesised or event
+            case AgentSpeaking():
+                self._of(event.turn).speaking = event.start
+            case AgentResumed():
+                self._of(event.turn).held += 1
+            case AgentSilent():
+                self._of(event.turn).silent = event
+            case BargeIn():
+                self._of(event.turn).barge_in = event
+            case _:
+                pass
+
+    def _end_speculation(self, marks: _Marks, event: SpeculationEnded) -> None:
+        begun = marks.speculations.get(event.draft)
+        saved = milliseconds(event.saved_ms)
+        marks.speculations[event.draft] = Speculation(
+            begun.began if begun else event.at, event.at, event.hit, saved, event.tokens, event.characters
+        )
+        if not event.hit:
+            marks.restart_reply(None)
 
     def _of(self, index: int) -> _Marks:
         return self._marks.setdefault(index, _Marks(index))
@@ -316,22 +381,3 @@ def turns(events: Iterable[Event]) -> list[Turn]:
     for event in events:
         book.on_event(event)
     return book.turns()
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """Order statistics in milliseconds, linearly interpolated; None when there is nothing to count."""
-
-    n: int
-    p50: float | None
-    p90: float | None
-    p95: float | None
-
-
-def percentiles(lengths: Iterable[int]) -> Percentiles:
-    """Percentiles of durations in ns, in ms. No p99: it means nothing below a hundred."""
-    values = [to_ms(length) for length in lengths]
-    if not values:
-        return Percentiles(0, None, None, None)
-    p50, p90, p95 = (round(float(p), 3) for p in np.percentile(values, (50, 90, 95)))
-    return Percentiles(len(values), p50, p90, p95)

@@ -5,7 +5,7 @@ Pure data with its rules; reading files is `app/presets.py`, knowing the parts i
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from studio.model.strict import Strict
 from studio.model.tool_settings import ToolSettings
@@ -69,34 +69,68 @@ class Agent(Strict):
 
 
 class TurnTaking(Strict):
-    """Every timer and threshold of turn taking; there are no others."""
+    """Every timer and threshold of turn taking; there are no others.
 
+    `eagerness` sets those of the turn's end together; each that is written beside it keeps its own value.
+    """
+
+    eagerness: float = Field(default=0.5, ge=0, le=1)
+    """0: waits long and never cuts anybody off; 1: answers as soon as it can."""
     speech_ms: int = Field(default=64, ge=32, le=1000)
     """Speech that must be heard before the user counts as speaking, in milliseconds."""
     eager_ms: int = Field(default=96, ge=32, le=2000)
     """Silence after which transcription and turn detection start on speculation."""
     silence_ms: int = Field(default=160, ge=32, le=3000)
-    """Silence after which the turn may end, if the turn detector agrees."""
+    """Silence after which the turn ends if that is sure."""
     patience_ms: int = Field(default=1200, ge=32, le=10_000)
-    """Silence after which the turn ends whatever the turn detector says."""
+    """Silence after which the turn ends whatever is known. The less sure its end, the nearer the wait is to this."""
     vad_threshold: float = Field(default=0.5, gt=0, lt=1)
     """Speech probability from which a frame counts as speech."""
     turn_threshold: float = Field(default=0.5, gt=0, lt=1)
-    """Turn-end probability from which a turn counts as over."""
-    barge_in_ms: int = Field(default=128, ge=32, le=2000)
-    """Speech that must be heard before it interrupts the agent, in milliseconds."""
+    """Turn-end probability from which a turn counts as surely over."""
+    learn_pace: bool = True
+    """Whether the agent waits longer for users who pause within their turns, once it has heard them do so."""
     vendor_end: bool = True
     """Whether a pause in which the STT vendor holds the turn for over ends it."""
+    barge_in_ms: int = Field(default=64, ge=32, le=2000)
+    """Speech that must be heard before the agent pauses for it, in milliseconds."""
+    interruption_ms: int = Field(default=800, ge=32, le=5000)
+    """Speech over the agent that is an interruption whatever is said; shorter speech is one if its words are."""
+    barge_in_words: int = Field(default=0, ge=0, le=20)
+    """Words that must be known before the user interrupts the agent; 0: the agent pauses at the voice alone."""
+    resume_ms: int = Field(default=800, ge=100, le=5000)
+    """Silence after which a paused agent goes on, if no words have come by then."""
+    protect_greeting: bool = False
+    """Whether the agent's first message is said to its end."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_eagerness(cls, given: object) -> object:
+        if not isinstance(given, dict) or not isinstance(eagerness := given.get("eagerness"), int | float):
+            return given
+        return {**at_eagerness(min(max(eagerness, 0.0), 1.0)), **given}
+
+
+def at_eagerness(eagerness: float) -> dict[str, int | float]:
+    """The timers and thresholds of the turn's end for an eagerness of 0 to 1; those of 0.5 are the defaults."""
+    slower = 4 ** (0.5 - eagerness)
+    silence_ms = round(160 * slower)
+    return {
+        "eager_ms": min(96, silence_ms),
+        "silence_ms": silence_ms,
+        "patience_ms": round(1200 * slower),
+        "turn_threshold": round(0.5 + 0.6 * (0.5 - eagerness), 3),
+    }
 
 
 class Speculation(Strict):
     """What is begun before the turn is over, and thrown away unheard where it goes on."""
 
     reply: bool = True
-    """Whether the language model begins as soon as the turn may be over."""
-    partial: bool = True
+    """Whether the language model begins as soon as the turn may be over. What is thrown away is paid all the same."""
+    partial_words: bool = True
     """Whether words that the STT engine may still change are enough for that."""
-    voice: bool = True
+    voice_ahead: bool = True
     """Whether the first clause is given a voice, too."""
     tries: int = Field(default=3, ge=1, le=10)
     """Replies that may be begun for one turn."""
@@ -107,7 +141,11 @@ class Playout(Strict):
 
     buffer_ms: int = Field(default=80, ge=20, le=500)
     """Device output buffer; 80 ms survive a busy two-core machine, 40 ms do not."""
+    jitter_max_ms: int = Field(default=200, ge=0, le=1000)
+    """The longest that speech which comes unsteadily is held back so that it plays without gaps."""
     echo_cancellation: bool = True
+    voice_cache: bool = True
+    """Whether phrases that come up again are kept and said at once: greeting, filler, apology, what is repeated."""
 
 
 class Preset(Strict):
@@ -126,6 +164,12 @@ class Preset(Strict):
     speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
+
+    @property
+    def fixed_phrases(self) -> tuple[str, ...]:
+        """What the agent says word for word, whatever the conversation is about."""
+        said = (self.agent.greeting, self.agent.apology, self.tools.filler)
+        return tuple(dict.fromkeys(text for text in said if text))
 
     def candidates(self, role: Role) -> tuple[Part, ...]:
         """The provider chosen for `role`, and those that take over when it fails."""

@@ -91,3 +91,5 @@ class UnitsUsed:
     written_tokens: int = 0
     estimated: bool = False
     """True where the vendor did not tell, since the request was cancelled: counted here."""
+    draft: int = 0
+    """Which speculation of the call it was used for; 0: none."""

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.model.bill import NO_PRICES, Bill, Cost
 from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
-from studio.model.measures import SpanName, Turn, TurnBook, percentiles
+from studio.model.measures import SpanName, Turn, TurnBook
+from studio.model.percentiles import percentiles
 from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
 from studio.model.time import Instant, to_ms
+from studio.model.turn_events import EndpointSet, PlayoutUnderrun
 
 
 class _Object(BaseModel):
@@ -50,6 +52,8 @@ class CostReport(_Object):
     """By stage, of those that have a price."""
     cache_saved_usd: float
     """What the vendor's prompt cache saved, its own price subtracted."""
+    wasted_usd: float
+    """Of all that, what was paid for replies on speculation that nobody heard."""
     prompt_tokens: int
     cache_read_tokens: int
     """Of the prompt tokens, those that the vendor already had."""
@@ -78,6 +82,25 @@ class ToolReport(_Object):
     failed: bool
 
 
+class SpeculationReport(_Object):
+    """A reply that was begun before the turn was over."""
+
+    start_ms: float
+    hit: bool
+    """False: it was thrown away unheard."""
+    saved_ms: float
+    wasted_tokens: int
+    wasted_characters: int
+
+
+class EndpointReport(_Object):
+    """The silence that ended a turn, and why it was that long."""
+
+    wait_ms: float
+    probability: float | None
+    reason: str
+
+
 class TurnReport(_Object):
     """One turn. `spans` are contiguous and sum to `v2v_ms`."""
 
@@ -89,6 +112,12 @@ class TurnReport(_Object):
     saved_ms: float
     interrupted: bool
     tools: list[ToolReport]
+    endpoint: EndpointReport | None
+    speculations: list[SpeculationReport]
+    held: int
+    """How often the agent paused for a sound of the user that was no interruption."""
+    cached: bool
+    """Whether its first clause came from the voice cache."""
     cost: CostReport
 
 
@@ -104,12 +133,22 @@ class Counts(_Object):
     """Turns that the agent began."""
     interrupted: int
     cancelled_replies: int
+    speculations: int
+    """Replies that were begun before the turn was over."""
+    speculation_hits: int
+    """Of those, the ones that were heard."""
+    false_interruptions: int
+    """Sounds of the user that the agent paused for, and went on."""
     troubles: int
     retries: int
     """Requests that failed and were made again; what is slow for it is not the pipeline."""
     fallbacks: int
     """Providers that were given up for the next one."""
     samples_lost: int
+    underruns: int
+    """Gaps within a clause: the voice came too slowly."""
+    late_clauses: int
+    """Gaps between two clauses: the next one was not there yet."""
 
 
 class PercentilesReport(_Object):
@@ -143,6 +182,7 @@ class Tally:
         self._prices = prices
         self._bill = Bill(prices)
         self._cancelled = self._troubles = self._retries = self._fallbacks = self._lost = 0
+        self._underruns = self._late_clauses = 0
 
     def on_event(self, event: Event) -> None:
         """Take in the next event."""
@@ -159,6 +199,9 @@ class Tally:
                 self._troubles += 1
             case AudioLost(samples=samples):
                 self._lost += samples
+            case PlayoutUnderrun(within_clause=within):
+                self._underruns += within
+                self._late_clauses += not within
             case _:
                 pass
 
@@ -176,10 +219,15 @@ class Tally:
             greetings=sum(turn.user_end is None and turn.agent_start is not None for turn in turns),
             interrupted=sum(turn.interrupted for turn in turns),
             cancelled_replies=self._cancelled,
+            speculations=sum(len(turn.speculations) for turn in turns),
+            speculation_hits=sum(each.hit for turn in turns for each in turn.speculations),
+            false_interruptions=sum(turn.held for turn in turns),
             troubles=self._troubles,
             retries=self._retries,
             fallbacks=self._fallbacks,
             samples_lost=self._lost,
+            underruns=self._underruns,
+            late_clauses=self._late_clauses,
         )
         return SessionReport(
             session=session,
@@ -205,6 +253,7 @@ def _cost_report(cost: Cost) -> CostReport:
         usd=round(cost.usd, 8),
         stages={stage.value: round(usd, 8) for stage, usd in cost.stages.items()},
         cache_saved_usd=round(cost.cache_saved, 8),
+        wasted_usd=round(cost.wasted, 8),
         prompt_tokens=cost.prompt_tokens,
         cache_read_tokens=cost.cache_read_tokens,
         cache_write_tokens=cost.cache_write_tokens,
@@ -224,8 +273,27 @@ def _turn_report(turn: Turn, cost: Cost) -> TurnReport:
         saved_ms=to_ms(turn.saved),
         interrupted=turn.interrupted,
         tools=[ToolReport(name=t.name, start_ms=to_ms(t.asked), ms=_ms(t.length), failed=t.failed) for t in turn.tools],
+        endpoint=_endpoint_report(turn.endpoint),
+        speculations=[
+            SpeculationReport(
+                start_ms=to_ms(s.began),
+                hit=s.hit,
+                saved_ms=to_ms(s.saved),
+                wasted_tokens=s.tokens,
+                wasted_characters=s.characters,
+            )
+            for s in turn.speculations
+        ],
+        held=turn.held,
+        cached=turn.cached,
         cost=_cost_report(cost),
     )
+
+
+def _endpoint_report(set_to: EndpointSet | None) -> EndpointReport | None:
+    if set_to is None:
+        return None
+    return EndpointReport(wait_ms=set_to.wait_ms, probability=set_to.probability, reason=set_to.reason)
 
 
 def _ms(moment: Instant | int | None) -> float | None:

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from studio.model.price import Price
 
-SESSION_FORMAT = 2
+SESSION_FORMAT = 3
 """The number of the format described in studio/recording/FORMAT.md."""
 
 

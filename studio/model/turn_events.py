@@ -30,6 +30,8 @@ class SpeculationStarted:
 
     at: Instant
     turn: int
+    draft: int
+    """Counts the speculations of the call, from 1."""
     text: str
     """The words that are answered."""
     final: bool
@@ -42,6 +44,7 @@ class SpeculationEnded:
 
     at: Instant
     turn: int
+    draft: int
     hit: bool
     saved_ms: float
     """How much sooner the answer is there than one begun now, in milliseconds; 0 for a miss."""
@@ -118,18 +121,23 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class PlayoutDelayed:
-    """The jitter buffer holds this much of the agent's voice back before it plays."""
+    """The jitter buffer has held the agent's voice back until now, so that what comes late is still in time."""
 
     at: Instant
     turn: int
     delay_ms: float
+    """For how long, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlayoutUnderrun:
-    """The speaker had nothing to play in the middle of a reply: the voice came too slowly."""
+    """The speaker had nothing to play in the middle of a reply; told when the voice goes on."""
 
     at: Instant
     turn: int
+    start: Instant
+    """First sample without voice, at the device."""
     gap_ms: float
     """Silence that was heard for it, in milliseconds."""
+    within_clause: bool
+    """True: words were torn apart, the voice came too slowly. False: the next clause was not there yet."""

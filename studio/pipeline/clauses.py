@@ -32,6 +32,15 @@ _ENDS = frozenset(".!?…")
 _WIDE_ENDS = frozenset("。！？")
 _BREAKS = frozenset(",;:—–")
 _WIDE_BREAKS = frozenset("，、；：")
+_BREATHS = frozenset(
+    ["and", "or", "but", "because", "so", "which", "who", "that", "if", "when", "while", "with", "for", "since", "as"]
+)
+"""Before one of these a speaker may take a breath."""
+_BREATH_WORDS = 4
+"""Not before so many words have been said."""
+_KOREAN_BREATHS = ("는데", "은데", "지만", "니까", "으면", "하면", "면서", "아서", "어서", "해서", "하고", "이고")
+"""After one of these endings, too."""
+_KOREAN_BREATH_WORDS = 3
 _CHARACTERS_A_WORD = 2
 """In scripts without spaces, about this many characters say as much as a word."""
 _CLOSING = frozenset("\"'”’)]」』）】»")
@@ -41,8 +50,8 @@ _WORD = re.compile(r"\w+(?:['’]\w+)?")
 class ClauseSplitter:
     """Takes text as it comes, gives clauses back; their concatenation is the text, trimmed.
 
-    The first clause ends at the first break after `first_words` words, because its end is waited for
-    in silence; later ones at sentence ends, or at a break once `long_words` have come.
+    The first clause ends at the first break after `first_words` words, or where a speaker would take a breath, because
+    its end is waited for in silence; later ones at sentence ends, or at a break once `long_words` have come.
     """
 
     def __init__(self, first_words: int = 3, long_words: int = 12) -> None:
@@ -85,6 +94,8 @@ class ClauseSplitter:
     def _ends_at(self, index: int) -> bool | None:
         """Whether a clause ends with this character; None when the next one has to be seen first."""
         char, before = self._text[index], self._text[:index]
+        if char == " " and self._given == 0:
+            return self._takes_breath(before, self._text[index + 1 :])
         if char in _WIDE_ENDS or char == "\n":
             return bool(before.strip())
         if char in _WIDE_BREAKS:
@@ -103,6 +114,18 @@ class ClauseSplitter:
         if not following and char in ".…":
             return None
         return bool(_WORD.search(before))
+
+    def _takes_breath(self, before: str, after: str) -> bool | None:
+        """Whether the first clause may end with this space; None when the next word has to be seen first."""
+        said = before.split()
+        if len(said) >= _KOREAN_BREATH_WORDS and said[-1].endswith(_KOREAN_BREATHS):
+            return True
+        if len(said) < _BREATH_WORDS or not said[-1].isalpha():
+            return False
+        following, space, _ = after.partition(" ")
+        if not space and (not following or following.isalpha()):
+            return None if any(word.startswith(following) for word in _BREATHS) else False
+        return following in _BREATHS
 
     def _long_enough(self, words: int) -> bool:
         """For a clause that ends within its sentence."""

@@ -4,31 +4,37 @@ Everything comes in as ports, already open; everything goes out through the bus.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from studio.model.audio import LISTENING_RATE_HZ
 from studio.model.conversation import Message
-from studio.model.errors import ErrorCategory, ProviderError, StudioError
+from studio.model.errors import StudioError
 from studio.model.events import (
     BargeIn,
     CallEnded,
     ReplyCancelled,
     SpeechPaused,
     SpeechStarted,
-    Trouble,
     TurnCommitted,
     TurnJudged,
 )
 from studio.model.preset import Part, Preset
-from studio.model.terms import CancelReason, Stage
-from studio.model.time import Instant, later, to_ms
-from studio.pipeline import turn_taking
+from studio.model.terms import CancelReason, FalseInterruption, Stage
+from studio.model.time import Instant, later, milliseconds, of_samples, to_ms
+from studio.model.turn_events import AgentHeld, AgentResumed, EchoSuspected, EndpointSet
+from studio.pipeline import floor, turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.echo_check import ECHO_LIKENESS, EchoCheck
+from studio.pipeline.endpointing import Endpoint
+from studio.pipeline.failures import as_known, trouble
+from studio.pipeline.floor import Agent, User
 from studio.pipeline.history import History
 from studio.pipeline.ports import Candidate, Parts, TurnDetector
+from studio.pipeline.replies import Mouth, Replies
+from studio.pipeline.reply import Reply
 from studio.pipeline.retry.chain import Chain
 from studio.pipeline.retry.llm import RetryingLlm
 from studio.pipeline.retry.stt import RetryingStt
@@ -38,18 +44,9 @@ from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.stages.play import Play, PlayListener
 from studio.pipeline.stages.speak import Speak
 from studio.pipeline.stages.think import Think
-from studio.pipeline.stages.transcribe import Transcribe, WordsListener
+from studio.pipeline.stages.transcribe import Transcribe, Words
 from studio.pipeline.tasks import Tasks
-from studio.pipeline.turn_taking import Agent, User
 
-_STAGE_OF_TASK = {
-    "play": Stage.AUDIO,
-    "transcribe": Stage.STT,
-    "judge turn": Stage.TURN,
-    "read ahead": Stage.LLM,
-    "think": Stage.LLM,
-    "reply": Stage.TTS,
-}
 _VITAL = frozenset({"play", "transcribe"})
 """Tasks without which a call cannot go on."""
 
@@ -57,6 +54,9 @@ _CLOSING_S = 1.0
 """How long the speaker may take to tell what it played last."""
 _FAREWELL_S = 8.0
 """How long the user may be told why the call ends."""
+
+_COMPARED = milliseconds(300)
+"""How much of the user's sound is compared with what was played."""
 
 P = TypeVar("P")
 
@@ -82,26 +82,29 @@ class Conversation:
     def __init__(self, parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> None:
         self._parts = parts
         self._preset = preset
-        self._timers = preset.turn_taking
+        self._rules = floor.Rules(preset.turn_taking, preset.speculation)
         self._clock = clock
         self._bus = bus
         self._tasks = Tasks(self._failed)
-        self._listen = Listen(parts.source, parts.vad, self._timers.vad_threshold, clock, bus)
+        self._listen = Listen(parts.source, parts.vad, preset.turn_taking.vad_threshold, clock, bus)
         others = parts.fallbacks
         self._stt = RetryingStt(self._chain(Stage.STT, preset.stt, parts.stt, others.stt))
         self._llm = RetryingLlm(self._chain(Stage.LLM, preset.llm, parts.llm, others.llm))
         tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
-        self._think = Think(self._llm, parts.tools, preset.tools, clock, bus)
         speak = Speak(tts, parts.sink.rate_hz, clock, bus)
-        self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus)
-        self._saying = Saying(speak, self._play, self._tasks, clock, bus)
+        self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus, preset.playout)
+        think = Think(parts.tools, preset.tools, clock, bus)
+        saying = Saying(speak, self._play, self._tasks, clock, bus)
+        self._replies = Replies(Mouth(think, saying, self._play), preset, self._tasks, clock, bus)
         if parts.echo is not None:
             self._listen.cancel_echo(parts.echo)
             self._play.feed_echo(parts.echo)
+        self._echo_check = EchoCheck() if parts.open_air else None
+        if self._echo_check is not None:
+            self._play.tell_played(self._echo_check.played)
         self._transcribe: Transcribe | None = None
-        self._state = turn_taking.State()
+        self._state = floor.State()
         self._user = _UserTurn()
-        self._reply: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._answering: TurnCommitted | None = None
         """The turn that is being answered, until something of the answer is heard."""
@@ -135,17 +138,17 @@ class Conversation:
         transcribe = self._transcribe = Transcribe(await self._stt.stream(), self._clock, self._bus)
         playing = self._tasks.start("play", self._play.run())
         try:
-            listener = WordsListener(self._final_words, self._read_ahead, self._vendor_end)
-            self._tasks.start("transcribe", transcribe.run(listener))
+            self._tasks.start("transcribe", transcribe.run(self._hear_words))
             if self._preset.agent.greeting:
-                self._say_unasked(self._preset.agent.greeting)
+                self._say_unasked(self._preset.agent.greeting, self._rules.timers.protect_greeting)
             async for frame in self._listen.frames():
                 self._hear(frame)
         except Exception:
             self._end_reason = "failed"
             raise
         finally:
-            self._drop_reply()
+            self._replies.drop_draft()
+            self._replies.drop()
             try:
                 await self._parts.sink.close()
             finally:
@@ -170,8 +173,8 @@ class Conversation:
         if self._state.agent is Agent.THINKING:
             self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, CancelReason.STOPPED))
             self._begin_turn(self._user.index + 1)
-        self._drop_reply()
-        self._step(turn_taking.ReplyOver())
+        self._replies.drop()
+        self._step(floor.ReplyOver())
 
     # --- what comes in -------------------------------------------------------------------------
 
@@ -179,24 +182,41 @@ class Conversation:
         if self._transcribe is not None:
             self._transcribe.hear(frame.samples, frame.start)
         length = later(self._listen.end, -frame.start)
-        self._step(turn_taking.Frame(frame.speech, length))
+        self._step(floor.Frame(frame.speech and not self._is_echo(), length))
 
-    def _final_words(self, pause: int, text: str) -> None:
-        self._step(turn_taking.FinalWords(pause, text))
-        if self._state.user is User.PAUSING:
-            self._read_ahead(text)
+    def _is_echo(self) -> bool:
+        """Whether what sounds like the user beginning to speak over the agent is the agent itself."""
+        over_agent = self._state.agent is Agent.SPEAKING and self._state.user is User.SILENT
+        if self._echo_check is None or not over_agent:
+            return False
+        heard = self._listen.since(later(self._listen.end, -_COMPARED))
+        found = self._echo_check.compare(heard, later(self._listen.end, -of_samples(heard.size, LISTENING_RATE_HZ)))
+        if found.likeness < ECHO_LIKENESS:
+            return False
+        now, likeness = self._clock.now(), round(found.likeness, 3)
+        self._bus.publish(EchoSuspected(now, self._user.index - 1, likeness, round(found.delay_ms, 1)))
+        return True
 
-    def _vendor_end(self, text: str) -> None:
-        self._step(turn_taking.VendorEnd(text))
+    def _hear_words(self, heard: Words) -> None:
+        self._step(heard)
+        match heard:
+            case floor.WordsSoFar(text=text):
+                self._read_ahead(text)
+            case floor.FinalWords(text=text) if self._state.user is User.PAUSING:
+                self._read_ahead(text)
+            case _:
+                pass
 
     def _read_ahead(self, text: str) -> None:
         """Let the model read what has been said so far: at the turn's end only the rest is new to it."""
-        if text and self._reads_ahead and (self._reading is None or self._reading.done()):
+        if not text or not self._reads_ahead or self._replies.drafting:
+            return
+        if self._reading is None or self._reading.done():
             self._reading = self._tasks.start("read ahead", self._llm.warm(self._history.asking(text)))
 
     def _audible(self, turn: int) -> None:
         self._begin_turn(turn + 1)
-        self._step(turn_taking.ReplyAudible())
+        self._step(floor.ReplyAudible())
 
     def _reply_over(self, turn: int, heard: str, cut: bool) -> None:
         self._silent.set()
@@ -206,7 +226,7 @@ class Conversation:
             self._history.add(Message("assistant", heard))
         if cut:  # whoever cut a reply has already told turn taking
             return
-        self._step(turn_taking.ReplyOver())
+        self._step(floor.ReplyOver())
         if self._user.index == turn:
             self._bus.publish(ReplyCancelled(self._clock.now(), turn, CancelReason.FAILED))
             self._begin_turn(turn + 1)
@@ -222,37 +242,66 @@ class Conversation:
             self._transcribe.turn_over(index)
 
     def _remember_tools(self) -> None:
-        for message in self._think.take_exchange():
+        for message in self._replies.take_exchange():
             self._history.add(message)
 
     # --- what is decided -----------------------------------------------------------------------
 
-    def _step(self, event: turn_taking.Input) -> None:
-        self._state, decisions = turn_taking.step(self._state, event, self._clock.now(), self._timers)
+    def _step(self, event: floor.Input) -> None:
+        self._state, decisions = turn_taking.step(self._state, event, self._clock.now(), self._rules)
         for decision in decisions:
             self._obey(decision)
 
-    def _obey(self, decision: turn_taking.Decision) -> None:
+    def _obey(self, decision: floor.Decision) -> None:
         match decision:
-            case turn_taking.HearSpeech(speech_ns=speech):
+            case floor.HearSpeech(speech_ns=speech):
                 self._hear_speech(speech)
-            case turn_taking.ExpectEnd(pause=pause):
+            case floor.ExpectEnd(pause=pause):
                 self._expect_end(pause)
-            case turn_taking.Pause(waited_ns=waited):
+            case floor.Pause(waited_ns=waited):
                 self._pause(waited)
-            case turn_taking.Commit():
+            case floor.Wait(endpoint=endpoint):
+                self._tell_wait(endpoint)
+            case floor.Draft(text=text, final=final):
+                self._begin_draft(text, final)
+            case floor.DropDraft():
+                self._replies.drop_draft()
+            case floor.Commit():
                 self._commit(decision)
-            case turn_taking.Dismiss():
+            case floor.Dismiss():
                 self._dismiss()
-            case turn_taking.CancelReply():
+            case floor.CancelReply():
                 reason = CancelReason.USER_RESUMED
                 self._bus.publish(ReplyCancelled(self._clock.now(), self._user.index, reason))
-                self._drop_reply()
-            case turn_taking.Interrupt(speech_ns=speech):
-                onset = self._listen.audible_since(later(self._listen.end, -speech))
-                at = self._clock.now()
-                self._bus.publish(BargeIn(at, self._user.index - 1, onset[0] if onset else at))
-                self._drop_reply()
+                self._replies.drop()
+            case floor.Hold():
+                self._play.hold()
+            case floor.Resume(cause=cause, text=text):
+                self._resume(cause, text)
+            case floor.Interrupt():
+                self._interrupt()
+
+    def _tell_wait(self, fits: Endpoint) -> None:
+        probability = None if fits.probability is None else round(fits.probability, 4)
+        detector = None if fits.detector is None else round(fits.detector, 4)
+        now, turn = self._clock.now(), self._user.index
+        self._bus.publish(EndpointSet(now, turn, to_ms(fits.wait_ns), probability, detector, fits.cue, fits.reason))
+
+    def _interrupt(self) -> None:
+        at = self._clock.now()
+        onset = self._user.start if self._user.start is not None else at
+        self._bus.publish(BargeIn(at, self._user.index - 1, onset))
+        self._replies.drop()
+
+    def _resume(self, cause: FalseInterruption, text: str) -> None:
+        self._bus.publish(AgentResumed(self._clock.now(), self._user.index - 1, cause, text))
+        self._play.resume()
+        self._forget_words()
+
+    def _forget_words(self) -> None:
+        self._user.start = None
+        if self._transcribe is not None:
+            self._transcribe.turn_over(self._user.index)
 
     def _hear_speech(self, speech_ns: int) -> None:
         user = self._user
@@ -261,6 +310,8 @@ class Conversation:
         start = span[0] if span else user.speech_from
         user.start = start if user.start is None else user.start
         self._bus.publish(SpeechStarted(self._clock.now(), user.index, start))
+        if self._state.agent is Agent.HELD:
+            self._bus.publish(AgentHeld(self._clock.now(), user.index - 1, start))
         if self._transcribe is not None:
             self._transcribe.speech_started(user.index)
 
@@ -274,8 +325,8 @@ class Conversation:
         audio = self._listen.since(self._user.start or self._user.speech_from)
         probability = await detector.end_probability(audio)
         now = self._clock.now()
-        self._bus.publish(TurnJudged(now, turn, asked, round(probability, 4), self._timers.turn_threshold))
-        self._step(turn_taking.TurnEndProbability(pause, probability))
+        self._bus.publish(TurnJudged(now, turn, asked, round(probability, 4), self._rules.timers.turn_threshold))
+        self._step(floor.TurnEndProbability(pause, probability))
 
     def _pause(self, waited_ns: int) -> None:
         span = self._listen.audible_since(self._user.speech_from)
@@ -283,15 +334,17 @@ class Conversation:
         self._bus.publish(SpeechPaused(self._clock.now(), self._user.index, self._user.end, to_ms(waited_ns)))
 
     def _dismiss(self) -> None:
+        self._replies.drop_draft()
+        if self._answering is None:
+            self._forget_words()
+            return
+        # A cough took back a turn that was over: answer it after all.
         if self._transcribe is not None:
             self._transcribe.turn_over(self._user.index)
-        if self._answering is not None:  # a cough took back a turn that was over: answer it after all
-            self._step(turn_taking.ReplyBegins())
-            self._answer(replace(self._answering, at=self._clock.now()))
-        else:
-            self._user.start = None
+        self._step(floor.ReplyBegins())
+        self._answer(replace(self._answering, at=self._clock.now()))
 
-    def _commit(self, commit: turn_taking.Commit) -> None:
+    def _commit(self, commit: floor.Commit) -> None:
         user = self._user
         start = user.start if user.start is not None else user.speech_from
         now = self._clock.now()
@@ -305,7 +358,7 @@ class Conversation:
 
     def _answer(self, turn: TurnCommitted) -> None:
         self._bus.publish(turn)
-        if self._answering is not None and self._think.used_tools:
+        if self._answering is not None and self._replies.used_tools:
             # For an answer that nobody heard; what they did is done.
             self._history.add(Message("user", self._answering.text))
             self._remember_tools()
@@ -313,48 +366,32 @@ class Conversation:
         if self._reading is not None:
             self._reading.cancel()  # the reply itself reads on from where this got to
         self._play.begin(turn.turn)  # first, for it closes the reply before, whose words belong into the history
-        self._begin_reply(self._think.clauses(turn.turn, self._history.asking(turn.text)))
+        self._replies.answer(turn, self._llm, self._history.asking(turn.text))
 
-    def _say_unasked(self, text: str) -> None:
-        self._step(turn_taking.ReplyBegins())
+    def _begin_draft(self, text: str, final: bool) -> None:
+        guess = Reply(self._user.index, self._llm, text, self._clock.now())
+        self._replies.draft(guess, self._history.asking(text), final)
+
+    def _say_unasked(self, text: str, protected: bool = False) -> None:
+        self._step(floor.ReplyBegins(protected))
         self._play.begin(self._user.index)
-        self._begin_reply(self._saying.own_words(self._user.index, text))
-
-    def _begin_reply(self, clauses: AsyncIterator[str]) -> None:
-        self._reply = self._tasks.start("reply", self._say(self._user.index, clauses))
-
-    async def _say(self, turn: int, clauses: AsyncIterator[str]) -> None:
-        try:
-            await self._saying.say(turn, clauses, self._preset.agent.apology)
-        finally:
-            if self._reply is asyncio.current_task():  # else it was dropped, and another may be under way
-                self._play.finish()
-
-    def _drop_reply(self) -> None:
-        """Stop generating and playing, now."""
-        if self._reply is not None:
-            self._reply.cancel()
-            self._reply = None
-        self._play.cut()
+        self._replies.say(self._user.index, self._llm, text)
 
     # --- what fails ----------------------------------------------------------------------------
 
     def _failed(self, task: str, error: Exception) -> None:
-        category = "environment" if isinstance(error, StudioError) else "bug"
-        category = error.category.value if isinstance(error, ProviderError) else category
-        message = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
-        self._bus.publish(Trouble(self._clock.now(), _STAGE_OF_TASK.get(task, Stage.AUDIO), message, category))
+        self._bus.publish(trouble(task, error, self._clock.now()))
         # What a failed reply has already said is played to its end, and without a judgement a turn still ends.
         if task == "read ahead":
             self._reads_ahead = False  # told once; the reply itself will tell more
         elif task in _VITAL:
-            self._failure = error if isinstance(error, StudioError) else ProviderError(message, ErrorCategory.SERVER)
+            self._failure = as_known(error)
             self._tasks.start("hang up", self._give_up(task))
 
     async def _give_up(self, task: str) -> None:
         """Hang up; whoever cannot be understood any more is told so first."""
         if task == "transcribe" and self._preset.agent.apology:
-            self._drop_reply()
+            self._replies.drop()
             self._say_unasked(self._preset.agent.apology)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FAREWELL_S):

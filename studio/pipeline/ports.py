@@ -214,6 +214,8 @@ class Sound:
     """May be empty where only words come."""
     words: tuple[TimedWord, ...] = ()
     """Words whose times are known now, from the clause's first sample."""
+    cached: bool = False
+    """Whether it was kept from an earlier time: nothing was asked of the engine."""
 
 
 class TextToSpeech(Part, Protocol):
@@ -262,3 +264,5 @@ class Parts:
     tts: TextToSpeech
     tools: Toolbox | None = None
     fallbacks: Fallbacks = Fallbacks()
+    open_air: bool = False
+    """Whether the microphone may hear the speaker."""

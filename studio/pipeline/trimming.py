@@ -12,6 +12,8 @@ LEAD_IN_MS = 10
 """Silence that is kept before a clause's first audible sample."""
 BREAK_MS = 120
 """The pause after a comma."""
+PHRASE_MS = 40
+"""The pause where a clause ends without a mark: a breath."""
 SENTENCE_MS = 280
 """The pause after a sentence."""
 
@@ -22,8 +24,7 @@ class ClauseTrimmer:
     """Takes one clause's sound piece by piece and gives it back without the silence around it."""
 
     def __init__(self, text: str, rate_hz: int) -> None:
-        ends_sentence = text.rstrip("\"'”’)] ").endswith(_SENTENCE_ENDS)
-        self._tail = rate_hz * (SENTENCE_MS if ends_sentence else BREAK_MS) // 1000
+        self._tail = rate_hz * _pause_ms(text.rstrip("\"'”’)] ")) // 1000
         self._lead_in = rate_hz * LEAD_IN_MS // 1000
         self._rate_hz = rate_hz
         self._begun = False
@@ -53,3 +54,9 @@ class ClauseTrimmer:
         tail, self._held = self._held[: self._tail], silence(0)
         missing = self._tail - tail.size if self._begun else 0
         return np.concatenate((tail, silence(missing))) if self._begun else silence(0)
+
+
+def _pause_ms(text: str) -> int:
+    if text.endswith(_SENTENCE_ENDS):
+        return SENTENCE_MS
+    return PHRASE_MS if text[-1:].isalnum() else BREAK_MS

@@ -4,6 +4,7 @@ Must not know how a provider works, only where it is, what it is called and what
 """
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from importlib import import_module
@@ -183,9 +184,9 @@ def build(role: Role, part: Part) -> Any:
     return _engine(known(role, part))(settings(role, part))
 
 
-def weights_of(preset: Preset) -> list[str]:
-    """Names of the weights the preset's parts need on disk, in the order of the pipeline."""
-    names = [known(role, part).weights for role in CASCADE for part in preset.candidates(role)]
+def weights_of(preset: Preset, roles: Sequence[Role] = CASCADE) -> list[str]:
+    """Names of the weights the preset's parts in these roles need on disk, in the order of the pipeline."""
+    names = [known(role, part).weights for role in roles for part in preset.candidates(role)]
     return [name for name in dict.fromkeys(names) if name is not None]
 
 

@@ -1,4 +1,4 @@
-"""A small text file that is there whole or not at all, whatever ends the program meanwhile.
+"""A small file that is there whole or not at all, whatever ends the program meanwhile.
 
 Must not know what is in it; sessions, which have to survive a power cut, are written by `recording/disk.py`.
 """
@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put `text` under `path`, whose folder is made where it is missing; another process may do so at the same time.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put `content` under `path`, whose folder is made where it is missing; another process may do so at the same time.
 
     Raises:
         OSError: it cannot be written.
     """
     half = path.with_suffix(f".{os.getpid()}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    half.write_text(text, encoding="utf-8")
+    half.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     half.replace(path)

@@ -24,8 +24,10 @@ class Converter:
     """An event's object in the next format."""
 
 
-CONVERTERS: Mapping[int, Converter] = {1: Converter(header=dict, event=dict)}
-"""By the format that each converts from. Format 2 adds kinds of events, and fields that may be missing."""
+_ONLY_MORE = Converter(header=dict, event=dict)
+"""To a format that has more kinds of events, and fields that may be missing."""
+CONVERTERS: Mapping[int, Converter] = {1: _ONLY_MORE, 2: _ONLY_MORE}
+"""By the format that each converts from."""
 
 
 class Migration:

@@ -8,6 +8,7 @@ from typing import Protocol
 from studio.model.events import AgentAudio, Event, UserAudio
 from studio.model.time import Instant
 from studio.timeline.lanes import stages
+from studio.timeline.lanes.endpointing_wait import EndpointingWait
 from studio.timeline.lanes.interruptions import Interruptions
 from studio.timeline.lanes.turn_end import TurnEnd
 from studio.timeline.lanes.vad import VoiceActivity
@@ -38,6 +39,7 @@ class LaneName(StrEnum):
     ENDPOINTING_WAIT = "endpointing_wait"
     TURN_DETECTION = "turn_detection"
     TRANSCRIPTION = "transcription"
+    SPECULATION = "speculation"
     LANGUAGE_MODEL = "language_model"
     TOOL_CALL = "tool_call"
     CLAUSE_WAIT = "clause_wait"
@@ -69,9 +71,10 @@ LANES: tuple[Entry, ...] = (
     Entry(LaneName.AGENT, Size.TALL, lambda: Waveform(AgentAudio)),
     Entry(LaneName.VOICE_ACTIVITY, Size.TALL, VoiceActivity),
     Entry(LaneName.TURN_END, Size.TALL, TurnEnd),
-    Entry(LaneName.ENDPOINTING_WAIT, Size.FLAT, lambda: stages.StageLane(stages.endpointing_wait)),
+    Entry(LaneName.ENDPOINTING_WAIT, Size.FLAT, EndpointingWait),
     Entry(LaneName.TURN_DETECTION, Size.FLAT, lambda: stages.StageLane(stages.turn_detection)),
     Entry(LaneName.TRANSCRIPTION, Size.FLAT, lambda: stages.StageLane(stages.transcription)),
+    Entry(LaneName.SPECULATION, Size.FLAT, lambda: stages.StageLane(stages.speculation)),
     Entry(LaneName.LANGUAGE_MODEL, Size.FLAT, lambda: stages.StageLane(stages.language_model)),
     Entry(LaneName.TOOL_CALL, Size.FLAT, lambda: stages.StageLane(stages.tool_call)),
     Entry(LaneName.CLAUSE_WAIT, Size.FLAT, lambda: stages.StageLane(stages.clause_wait)),

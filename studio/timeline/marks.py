@@ -42,6 +42,8 @@ class Point:
     at: Instant
     value: float
     threshold: float
+    fused: bool = False
+    """False: one judge's own; True: with everything else that was known."""
 
 
 class Texture(StrEnum):
@@ -53,6 +55,8 @@ class Texture(StrEnum):
     """Nothing is done but waiting: drawn hatched."""
     AHEAD = "ahead"
     """Work that nobody waits for: the answer is already under way."""
+    WASTED = "wasted"
+    """Work that was thrown away: drawn hollow and struck through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """The user cut the agent off: shown across all lanes."""
+    """The user made a sound over the agent: shown across all lanes."""
 
     onset: Instant
     end: Instant | None
-    """Last audible sample of the agent; None while it can still be heard."""
+    """Last audible sample of the agent, or when it went on; None while that is open."""
+    confirmed: bool = True
+    """False: the agent only pauses, and goes on where it was no interruption."""
 
 
 Mark = Wave | Level | Point | Stretch | Tick | Interruption

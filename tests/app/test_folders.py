@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.app.folders import own_presets_folder, sessions_folder
+from studio.app.folders import own_presets_folder, sessions_folder, voice_cache_folder
 
 
 def test_sessions_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +21,10 @@ def test_own_presets_are_among_the_users_data(monkeypatch: pytest.MonkeyPatch, t
     assert own_presets_folder().parts[-2:] == ("voice-agent-studio", "presets")
     monkeypatch.setenv("STUDIO_PRESETS", str(tmp_path))
     assert own_presets_folder() == tmp_path
+
+
+def test_what_was_spoken_is_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("STUDIO_VOICE_CACHE")
+    assert voice_cache_folder().parts[-2:] == ("voice-agent-studio", "spoken")
+    monkeypatch.setenv("STUDIO_VOICE_CACHE", str(tmp_path))
+    assert voice_cache_folder() == tmp_path

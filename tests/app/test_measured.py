@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -6,12 +7,13 @@ import pytest
 
 from studio.app.measured import KEPT, Learner, keep, learn, measures, medians, times_of
 from studio.model.errors import StudioError
-from studio.model.events import Event, Transcribed
+from studio.model.events import Event, SpeechSynthesised, Transcribed
+from studio.model.measures import SpanName, turns
 from studio.model.preset import Part
 from studio.model.provider_events import FellBack, Retried
 from studio.model.terms import Stage, TranscriptKind
-from studio.model.time import Instant
-from tests.virtual_call import Script, hold, scripted
+from studio.model.time import Instant, to_ms
+from tests.virtual_call import Changes, Script, hold, scripted
 
 TODAY = date(2026, 11, 24)
 MS = 1_000_000
@@ -37,6 +39,26 @@ def test_a_calls_turns_teach_what_each_provider_takes(tmp_path: Path) -> None:
         "clause scripted/script": [80, 60],  # a word takes 20 ms, and a sentence ends with the next one
         "tts scripted/tone": [50, 50],
     }
+
+
+def test_what_was_begun_on_speculation_is_measured_whole(tmp_path: Path) -> None:
+    early: Changes = {"turn_taking": {"eager_ms": 64, "silence_ms": 480}, "speculation": {"reply": True}}
+    held = hold(Script(speech_ms=[(300, 900)], changes=early), tmp_path)
+    [turn] = [turn for turn in turns(held.events) if turn.spans]
+    assert any(each.hit for each in turn.speculations)
+    assert {span.name: to_ms(span.length) for span in turn.spans}[SpanName.LLM_FIRST_TOKEN] == 0
+    found = {name: [round(ms) for ms in times] for name, times in times_of(held.events, scripted(early)).items()}
+    assert (found["llm scripted/script"], found["clause scripted/script"]) == ([100], [80])
+    assert found["tts scripted/tone"] == [50]
+
+
+def test_a_clause_from_the_cache_teaches_nothing_of_the_voice(tmp_path: Path) -> None:
+    held = hold(Script(speech_ms=[(300, 900), (5000, 5600)]), tmp_path)
+    events = [
+        replace(event, cached=event.turn == 0) if isinstance(event, SpeechSynthesised) else event
+        for event in held.events
+    ]
+    assert [round(ms) for ms in times_of(events, scripted())["tts scripted/tone"]] == [50]
 
 
 def test_what_a_call_teaches_is_kept_and_read_as_medians(tmp_path: Path, file: Path) -> None:

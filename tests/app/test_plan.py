@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.app import presets
-from studio.app.plan import NOT_MEASURED, Source, badge, first, plan, tier
+from studio.app.plan import Source, badge, first, plan, tier
 from studio.model.measures import SpanName
-from studio.model.preset import Agent, Part, Playout, Preset, Role, TurnTaking
+from studio.model.preset import Agent, Part, Playout, Preset, Role, Speculation, TurnTaking
 
 ORDER = [
     SpanName.ENDPOINTING_WAIT,
@@ -21,7 +21,10 @@ ORDER = [
 ]
 
 
-def preset(timers: TurnTaking | None = None, **parts: str) -> Preset:
+NOTHING_AHEAD = Speculation(reply=False)
+
+
+def preset(timers: TurnTaking | None = None, ahead: Speculation = NOTHING_AHEAD, **parts: str) -> Preset:
     uses = {"stt": "deepgram/nova-3", "llm": "groq/llama-3.1-8b-instant", "tts": "cartesia/sonic-3.5"} | parts
     chosen: dict[str, Any] = {role: Part(use=use) for role, use in uses.items()}
     return Preset(
@@ -29,6 +32,7 @@ def preset(timers: TurnTaking | None = None, **parts: str) -> Preset:
         title="Test",
         agent=Agent(persona="x"),
         turn_taking=timers or TurnTaking(),
+        speculation=ahead,
         playout=Playout(),
         **chosen,
     )
@@ -65,6 +69,45 @@ def test_the_shadow_follows_the_timers_as_turn_taking_obeys_them(timers: TurnTak
     planned = {span.name: span.ms for span in plan(preset(timers)).spans}
     assert planned[SpanName.ENDPOINTING_WAIT] == wait
     assert (planned[SpanName.TURN_DETECTION] or 0) + (planned[SpanName.TRANSCRIPTION] or 0) == rest
+
+
+WITHOUT_VOICE = Speculation(voice_ahead=False)
+FINAL_WORDS = Speculation(partial_words=False)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "stt", "llm", "pieces"),
+    [
+        # Asked after 96 ms of silence; the turn is over when the words are there, 246 ms after the last sound.
+        (NOTHING_AHEAD, 150, 200, (200, 40, 90)),
+        (FINAL_WORDS, 150, 200, (200, 40, 90)),  # the words are what was waited for
+        (Speculation(), 150, 200, (200 - 150, 40, 90)),
+        (Speculation(), 150, 120, (0, 40 - 30, 90)),  # the model has begun to write, the clause is not complete
+        (Speculation(), 150, 60, (0, 0, 90 - 50)),  # the voice is at work
+        (Speculation(), 150, 10, (0, 0, 0)),  # it waits to be heard
+        (WITHOUT_VOICE, 150, 60, (0, 0, 90)),
+        (WITHOUT_VOICE, 150, 120, (0, 40 - 30, 90)),
+        # The words are there 106 ms after the last sound, the turn is over after 160.
+        (FINAL_WORDS, 10, 200, (200 - 54, 40, 90)),
+        (FINAL_WORDS, 10, 20, (0, 20 + 40 - 54, 90)),
+        (NOTHING_AHEAD, 10, 20, (20, 40, 90)),
+    ],
+)  # fmt: skip
+def test_a_reply_that_is_begun_ahead_costs_what_the_wait_does_not_cover(
+    ahead: Speculation, stt: float, llm: float, pieces: tuple[float, ...]
+) -> None:
+    measured = {"stt deepgram/nova-3": stt, "llm groq/llama-3.1-8b-instant": llm, "tts cartesia/sonic-3.5": 90.0}
+    planned = plan(preset(ahead=ahead), measured)
+    assert tuple(span.ms for span in planned.spans[3:6]) == pieces
+    assert tuple(span.whole_ms for span in planned.spans[3:6]) == (llm, 40, 90)
+    assert planned.total_ms == max(160, 96 + stt) + sum(pieces) + 80
+
+
+def test_without_words_while_the_user_speaks_the_model_waits_for_the_final_ones() -> None:
+    at_end = "groq/whisper-large-v3-turbo"
+    assert plan(preset(ahead=Speculation(), stt=at_end)).spans == plan(preset(ahead=FINAL_WORDS, stt=at_end)).spans
+    streaming = plan(preset(ahead=Speculation()))
+    assert streaming.total_ms < plan(preset(ahead=FINAL_WORDS)).total_ms
 
 
 def test_every_figure_says_where_it_comes_from() -> None:
@@ -131,18 +174,26 @@ def test_every_preset_that_comes_with_the_studio_has_a_plan(name: str) -> None:
 
 @given(
     timers=st.tuples(*[st.integers(32, 2000)] * 3),
-    turn=st.floats(0, 5000),
-    words=st.floats(0, 5000),
+    took=st.tuples(*[st.floats(0, 5000)] * 5),
+    ahead=st.tuples(*[st.booleans()] * 3),
 )
 def test_the_wait_is_never_shorter_than_what_it_waits_for(
-    timers: tuple[int, int, int], turn: float, words: float
+    timers: tuple[int, int, int], took: tuple[float, ...], ahead: tuple[bool, bool, bool]
 ) -> None:
     eager, silence, patience = timers
-    measured = {**NOT_MEASURED, "turn smart-turn/v3.2": turn, "stt deepgram/nova-3": words}
-    planned = plan(preset(TurnTaking(eager_ms=eager, silence_ms=silence, patience_ms=patience)), measured)
-    waited = min(silence, patience)
-    asked = min(eager, waited)
-    told = sum(span.ms or 0 for span in planned.spans[:3])
-    assert told == pytest.approx(max(waited, asked + turn, asked + words))
+    turn, words, token, clause, voice = took
+    names = ("turn smart-turn/v3.2", "stt deepgram/nova-3", "llm groq/llama-3.1-8b-instant")
+    measured = dict(zip((*names, "clause groq/llama-3.1-8b-instant", "tts cartesia/sonic-3.5"), took, strict=True))
+    set_to = TurnTaking(eager_ms=eager, silence_ms=silence, patience_ms=patience)
+    reply, partial, spoken = ahead
+    begins_early = Speculation(reply=reply, partial_words=partial, voice_ahead=spoken)
+    planned = plan(preset(set_to, begins_early), measured)
+    asked = min(eager, silence, patience)
+    over = max(min(silence, patience), asked + turn, asked + words)
+    assert sum(span.ms or 0 for span in planned.spans[:3]) == pytest.approx(over)
+    assert planned.total_ms >= max(over, asked + token + clause + voice) + 80 - 1e-6
+    assert planned.total_ms <= over + token + clause + voice + 80 + 1e-6
+    assert planned.total_ms <= plan(preset(set_to), measured).total_ms + 1e-6
     pieces = planned.contiguous()
     assert all(one.start + one.length == two.start for one, two in pairwise(pieces))
+    assert all(0 <= (span.ms or 0) <= (span.whole_ms or 0) + 1e-6 for span in planned.spans)

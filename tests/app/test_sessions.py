@@ -107,6 +107,7 @@ def test_what_a_call_cost_is_one_line() -> None:
         usd=0.0213,
         stages={"stt": 0.0043, "llm": 0.017, "tts": 0.0},
         cache_saved_usd=0.002,
+        wasted_usd=0.001,
         prompt_tokens=1000,
         cache_read_tokens=600,
         cache_write_tokens=0,

@@ -25,7 +25,7 @@ def test_a_plan_tells_each_wait_and_where_its_figure_comes_from(capsys: pytest.C
     out = capsys.readouterr().out
     assert "Planned wait for the answer: 4" in out
     assert "  endpointing_wait         160 ms  set\n" in out
-    assert "60 ms of which 60 run while silence is waited for" in out
+    assert "60 ms of which 60 run while the turn's end is waited for" in out
     assert "Planned cost of a minute: $0.0000" in out
     assert "Planned for a call of 5 minutes" in out
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from studio.model.events import (
     TurnCommitted,
     TurnJudged,
 )
-from studio.model.measures import Band, SpanName, TurnBook, band, percentiles, turns
+from studio.model.measures import Band, SpanName, TurnBook, band, turns
 from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds, to_ms
@@ -177,17 +176,6 @@ def test_events_in_any_order_and_number_break_no_sum(events: list[Event], count:
         if turn.spans and turn.v2v is not None and turn.v2v >= 0:
             assert sum(span.length for span in turn.spans) == turn.v2v
             assert {span.name for span in turn.spans} == set(SpanName) - {SpanName.TOOL_CALL}
-
-
-@given(st.lists(st.integers(0, 10**10), max_size=50))
-def test_percentiles_are_the_usual_ones(values: list[int]) -> None:
-    found = percentiles(values)
-    assert found.n == len(values)
-    if not values:
-        assert (found.p50, found.p90, found.p95) == (None, None, None)
-    else:
-        expected = np.percentile(np.array(values) / 1e6, (50, 90, 95)).tolist()
-        assert [found.p50, found.p90, found.p95] == pytest.approx(expected, abs=0.002)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_what_is_no_part(use: object) -> None:
         {"turn_taking": {"vad_threshold": 1.0}},
         {"playout": {"buffer_ms": 0}},
         {"playout": {"echo_cancellation": "yes"}},
+        {"playout": {"voice_cache": 1}},
     ],
 )
 def test_unknown_keys_wrong_types_and_values_out_of_bounds_are_errors(change: dict[str, Any]) -> None:
@@ -82,3 +83,18 @@ def test_a_preset_does_not_change() -> None:
     preset = Preset.model_validate(SMALLEST)
     with pytest.raises(ValidationError):
         preset.title = "Other"
+
+
+@pytest.mark.parametrize(
+    ("agent", "filler", "said"),
+    [
+        ({"greeting": "Hi.", "apology": "Oh."}, "Wait.", ("Hi.", "Oh.", "Wait.")),
+        ({"greeting": "", "apology": ""}, "", ()),
+        ({"greeting": "Hi.", "apology": "Hi."}, "", ("Hi.",)),
+    ],
+)
+def test_fixed_phrases_are_what_is_said_word_for_word(
+    agent: dict[str, str], filler: str, said: tuple[str, ...]
+) -> None:
+    content = {**SMALLEST, "agent": {"persona": "x", **agent}, "tools": {"filler": filler}}
+    assert Preset.model_validate(content).fixed_phrases == said

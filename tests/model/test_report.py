@@ -8,6 +8,7 @@ from studio.model.events import AudioLost, ReplyCancelled, SpeechStarted, Troubl
 from studio.model.report import SessionReport, Tally
 from studio.model.terms import CancelReason, Stage, Track, Trigger
 from studio.model.time import Instant
+from studio.model.turn_events import PlayoutUnderrun
 from tests.virtual_call import Changes, Script, hold
 
 SCHEMA = Path(__file__).parents[1] / "golden" / "report.schema.json"
@@ -50,10 +51,15 @@ def test_everything_is_counted(report: SessionReport) -> None:
         "greetings": 1,
         "interrupted": 1,
         "cancelled_replies": 0,
+        "speculations": 2,
+        "speculation_hits": 2,
+        "false_interruptions": 0,
         "troubles": 0,
         "retries": 0,
         "fallbacks": 0,
         "samples_lost": 0,
+        "underruns": 0,
+        "late_clauses": 0,
     }
     assert (report.session, report.preset) == ("sessions/one", "scripted")
 
@@ -96,9 +102,13 @@ def test_what_went_wrong_is_counted() -> None:
         Trouble(now, Stage.LLM, "The server went away.", "connection"),
         AudioLost(now, Track.USER, 160, "overflow"),
         AudioLost(now, Track.PLAYED, 40, "underrun"),
+        PlayoutUnderrun(now, 0, now, 30.0, within_clause=True),
+        PlayoutUnderrun(now, 0, now, 40.0, within_clause=True),
+        PlayoutUnderrun(now, 0, now, 500.0, within_clause=False),
         SpeechStarted(now, 1, now),
     ):
         tally.on_event(event)
     counts = tally.report(None, "scripted").counts
     assert (counts.turns, counts.answered, counts.unanswered) == (1, 0, 1)
     assert (counts.cancelled_replies, counts.troubles, counts.samples_lost) == (1, 1, 200)
+    assert (counts.underruns, counts.late_clauses) == (2, 1)

@@ -29,6 +29,13 @@ def clauses_of(pieces: list[str]) -> list[str]:
             "Sure. One two three four five six seven eight nine ten eleven twelve, thirteen.",
             ["Sure.", "One two three four five six seven eight nine ten eleven twelve,", "thirteen."],
         ),
+        # The first one may end where a speaker takes a breath, later ones may not.
+        ("You should wear a raincoat and boots. Yes.", ["You should wear a raincoat", "and boots.", "Yes."]),
+        ("It is late and dark and cold out there.", ["It is late and dark", "and cold out there."]),
+        ("Say it is andante music now. Yes.", ["Say it is andante music now.", "Yes."]),
+        ("It takes 4 or 5 hours for 2 or 3 people.", ["It takes 4 or 5 hours", "for 2 or 3 people."]),
+        ("Yes. You should wear a raincoat and boots.", ["Yes.", "You should wear a raincoat and boots."]),
+        ("오늘은 날씨가 맑은데 바람이 많이 불어요.", ["오늘은 날씨가 맑은데", "바람이 많이 불어요."]),
         # Points that end nothing.
         ("Dr. Smith met Mr. and Mrs. Jones. They talked.", ["Dr. Smith met Mr. and Mrs. Jones.", "They talked."]),
         ("At 9 a.m. it opens. At 5 p.m. it closes.", ["At 9 a.m. it opens.", "At 5 p.m. it closes."]),

@@ -17,7 +17,7 @@ from studio.pipeline.saying import Saying
 from studio.pipeline.stages.play import Play, PlayListener
 from studio.pipeline.stages.speak import Speak
 from studio.pipeline.tasks import Tasks
-from tests.pipeline.stages.readers import Reader, virtually
+from tests.pipeline.stages.readers import Reader, reply_to, virtually
 
 BROKEN = ProviderError("It failed.", ErrorCategory.SERVER)
 
@@ -59,7 +59,7 @@ def say(voice: Voice, apology: str, *clauses: str | Exception) -> tuple[list[str
         playing = tasks.start("play", play.run())
         play.begin(0)
         try:
-            await saying.say(0, replies(*clauses), apology)
+            await saying.say(reply_to(turn=0), replies(*clauses), apology)
         except ProviderError:
             failures.append("say")
         play.finish()

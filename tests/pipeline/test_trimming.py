@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.audio import Samples, silence
-from studio.pipeline.trimming import BREAK_MS, LEAD_IN_MS, SENTENCE_MS, ClauseTrimmer
+from studio.pipeline.trimming import BREAK_MS, LEAD_IN_MS, PHRASE_MS, SENTENCE_MS, ClauseTrimmer
 
 RATE_HZ = 16_000
 
@@ -26,7 +26,13 @@ def trimmed(text: str, pieces: list[Samples]) -> Samples:
 
 @pytest.mark.parametrize(
     ("text", "pause_ms"),
-    [("When it rains,", BREAK_MS), ("It is Rome.", SENTENCE_MS), ('"Stop!"', SENTENCE_MS), ("그래요。", SENTENCE_MS)],
+    [
+        ("When it rains,", BREAK_MS),
+        ("You should wear a raincoat", PHRASE_MS),
+        ("It is Rome.", SENTENCE_MS),
+        ('"Stop!"', SENTENCE_MS),
+        ("그래요。", SENTENCE_MS),
+    ],
 )
 @pytest.mark.parametrize("tail_ms", [0, 50, 600])
 def test_the_pause_after_a_clause_is_the_punctuations(text: str, pause_ms: int, tail_ms: int) -> None:

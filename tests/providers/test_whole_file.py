@@ -10,6 +10,8 @@ def test_the_folder_is_made_and_nothing_else_is_left_there(tmp_path: Path) -> No
     for text in ("안녕", "x = 1\n"):
         write_whole(file, text)
         assert file.read_text(encoding="utf-8") == text
+    write_whole(file, b"\xff\n")
+    assert file.read_bytes() == b"\xff\n"
     assert list(file.parent.iterdir()) == [file]
 
 

@@ -14,7 +14,7 @@ from studio.app.plan_cost import runs_here
 from studio.app.presets import EVERY_PROVIDER, given_server
 from studio.app.prices import prices
 from studio.model.errors import ErrorCategory, PresetError, ProviderError, StudioError
-from studio.model.measures import Percentiles, percentiles
+from studio.model.percentiles import Percentiles, percentiles
 from studio.model.preset import Part, Role
 from studio.model.price import Price
 from studio.model.provider_events import UnitsUsed

@@ -11,16 +11,16 @@ from studio.app.bench.recordings import Recording
 from studio.audio.wav_file import WavSource
 from studio.model.audio import LISTENING_RATE_HZ
 from studio.model.errors import ErrorCategory, ProviderError
-from studio.model.preset import TurnTaking
+from studio.model.preset import Speculation, TurnTaking
 from studio.model.terms import TranscriptKind, Trigger
 from studio.model.time import Instant, later, of_samples, to_ms
-from studio.pipeline import turn_taking
+from studio.pipeline import floor, turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.floor import User
 from studio.pipeline.ports import SpeechToText, SttStream, Vad
 from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.tasks import Tasks
-from studio.pipeline.turn_taking import User
 
 PATIENCE_S = 15
 """How long after a recording's end its final words are waited for."""
@@ -78,10 +78,10 @@ class _Hearing:
     def __init__(self, source: WavSource, stream: SttStream, vad: Vad, timers: TurnTaking, clock: Clock) -> None:
         self._source = source
         self._stream = stream
-        self._timers = timers
+        self._rules = floor.Rules(timers, Speculation(reply=False))
         self._clock = clock
         self._listen = Listen(source, vad, timers.vad_threshold, clock, Bus())
-        self._state = turn_taking.State()
+        self._state = floor.State()
         self._speech_from = Instant(0)
         self._pause: int | None = None
         """The one that the recogniser was told of and has not answered."""
@@ -120,7 +120,7 @@ class _Hearing:
 
     def _hear(self, frame: HeardFrame) -> None:
         self._stream.push(frame.samples)
-        self._step(turn_taking.Frame(frame.speech, of_samples(frame.samples.size, LISTENING_RATE_HZ)))
+        self._step(floor.Frame(frame.speech, of_samples(frame.samples.size, LISTENING_RATE_HZ)))
 
     async def _read(self) -> None:
         async for said in self._stream.transcripts():
@@ -131,34 +131,34 @@ class _Hearing:
                 self._pause = None
                 self._finals.append(Final(self._silent, self._told, self._clock.now()))
             if said.trigger is Trigger.VENDOR:
-                self._step(turn_taking.VendorEnd(text))
+                self._step(floor.VendorEnd(text))
             elif pause is not None:
-                self._step(turn_taking.FinalWords(pause, text))
+                self._step(floor.FinalWords(pause, text))
         raise ProviderError("It ended in the middle of a recording.", ErrorCategory.CONNECTION)
 
     def _failed(self, _name: str, error: Exception) -> None:
         self._failure = error
 
-    def _step(self, event: turn_taking.Input) -> None:
-        self._state, decisions = turn_taking.step(self._state, event, self._clock.now(), self._timers)
+    def _step(self, event: floor.Input) -> None:
+        self._state, decisions = turn_taking.step(self._state, event, self._clock.now(), self._rules)
         for decision in decisions:
             self._obey(decision)
 
-    def _obey(self, decision: turn_taking.Decision) -> None:
+    def _obey(self, decision: floor.Decision) -> None:
         match decision:
-            case turn_taking.HearSpeech(speech_ns=speech):
+            case floor.HearSpeech(speech_ns=speech):
                 self._speech_from, self._pause = later(self._listen.end, -speech), None
                 self._stream.speech_started()
-            case turn_taking.ExpectEnd(pause=pause):
+            case floor.ExpectEnd(pause=pause):
                 span = self._listen.audible_since(self._speech_from)
                 self._silent = span[1] if span else self._listen.end
                 self._pause, self._told = pause, self._clock.now()
                 self._stream.speech_paused()
-            case turn_taking.Commit(text=text):
+            case floor.Commit(text=text):
                 self._texts.append(text)
                 self._stream.turn_committed()
-                self._step(turn_taking.ReplyOver())  # nobody answers
-            case turn_taking.Dismiss():
+                self._step(floor.ReplyOver())  # nobody answers
+            case floor.Dismiss():
                 self._stream.turn_committed()
             case _:
                 pass

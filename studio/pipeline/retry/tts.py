@@ -33,15 +33,15 @@ class RetryingTts:
         """
         attempts = self._chain.attempts()
         while True:
-            begun = False
+            begun = cached = False
             resampler = StreamResampler(self._chain.engine.rate_hz, self.rate_hz)
             try:
                 async with aclosing(self._chain.engine.speak(text)) as sounds:
                     async for sound in sounds:
-                        begun = begun or sound.samples.size > 0
-                        yield Sound(resampler.push(sound.samples), sound.words)
+                        begun, cached = begun or sound.samples.size > 0, sound.cached
+                        yield Sound(resampler.push(sound.samples), sound.words, cached)
                 if (rest := resampler.flush()).size:
-                    yield Sound(rest)
+                    yield Sound(rest, cached=cached)
                 return
             except ProviderError as error:
                 if begun:

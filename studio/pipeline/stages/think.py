@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from studio.model.conversation import Message, Tokens, Tool, ToolCall
 from studio.model.errors import ProviderError
@@ -15,25 +14,18 @@ from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
 from studio.pipeline.clauses import ClauseSplitter
 from studio.pipeline.clock import Clock
-from studio.pipeline.ports import ReplyPiece, Toolbox
+from studio.pipeline.ports import Toolbox
+from studio.pipeline.reply import Reply
 
-
-class Model(Protocol):
-    """Whoever thinks."""
-
-    @property
-    def use(self) -> str:
-        """PROVIDER/MODEL, whose units are told."""
-
-    def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
-        """As of `LanguageModel`."""
+CHARACTERS_A_TOKEN = 4
+"""About, in English; what a vendor did not count is estimated with it."""
 
 
 @dataclass(slots=True)
-class _Reply:
-    """One reply as it comes."""
+class _Writing:
+    """One reply as it is written."""
 
-    turn: int
+    reply: Reply
     splitter: ClauseSplitter = field(default_factory=ClauseSplitter)
     clauses: int = 0
     text: str = ""
@@ -47,78 +39,77 @@ class _Reply:
 class Think:
     """Asks the language model and cuts its answer into clauses."""
 
-    def __init__(self, llm: Model, toolbox: Toolbox | None, settings: ToolSettings, clock: Clock, bus: Bus) -> None:
-        self._llm = llm
+    def __init__(self, toolbox: Toolbox | None, settings: ToolSettings, clock: Clock, bus: Bus) -> None:
         self._toolbox = toolbox
         self._settings = settings
         self._clock = clock
         self._bus = bus
-        self._exchange: list[Message] = []
 
-    @property
-    def used_tools(self) -> bool:
-        """Whether there is an exchange to take."""
-        return bool(self._exchange)
-
-    def take_exchange(self) -> list[Message]:
-        """What was said between the model and its tools since the last time, for the history."""
-        exchange, self._exchange = self._exchange, []
-        return exchange
-
-    async def clauses(self, turn: int, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def clauses(self, reply: Reply, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The reply, clause by clause. Closing the iterator cancels the request, and the tools under way."""
-        reply = _Reply(turn)
+        writing = _Writing(reply)
         asked = list(messages)
-        self._bus.publish(ReplyStarted(self._clock.now(), turn, self._llm.use))
+        self._bus.publish(ReplyStarted(self._clock.now(), reply.turn, reply.model.use))
         for rounds_left in range(self._settings.rounds, -1, -1):
             offered = self._toolbox.tools if self._toolbox is not None and rounds_left else ()
-            reply.text, reply.calls = "", []
-            async with aclosing(self._ask(reply, asked, offered)) as clauses:
+            writing.text, writing.calls = "", []
+            async with aclosing(self._ask(writing, asked, offered)) as clauses:
                 async for clause in clauses:
                     yield clause
-            if not reply.calls or self._toolbox is None:
+            if not writing.calls or self._toolbox is None:
                 break
-            async with aclosing(self._use_tools(reply, self._toolbox)) as fillers:
+            async with aclosing(self._use_tools(writing, self._toolbox)) as fillers:
                 async for filler in fillers:
                     yield filler
-            asked = [*messages, *self._exchange]
-        used = reply.tokens
+            asked = [*messages, *reply.exchange]
+        used = writing.tokens
         prompt, written = (used.prompt, used.written) if used else (None, None)
         cached = (used.cache_read, used.cache_write) if used else (0, 0)
-        self._bus.publish(ReplyEnded(self._clock.now(), turn, prompt, written, *cached))
+        self._bus.publish(ReplyEnded(self._clock.now(), reply.turn, prompt, written, *cached))
 
     async def _ask(
-        self, reply: _Reply, messages: Sequence[Message], tools: Sequence[Tool]
+        self, writing: _Writing, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> AsyncGenerator[str, None]:
         """One answer of the model, which may end in wishes for tools."""
-        async with aclosing(self._llm.reply(messages, tools)) as pieces:
-            async for piece in pieces:
-                if piece.tokens is not None:
-                    self._count(reply, piece.tokens)
-                if piece.call is not None:
-                    reply.calls.append(piece.call)
-                if not piece.text:
-                    continue
-                reply.text += piece.text
-                self._bus.publish(ReplyText(self._clock.now(), reply.turn, piece.text))
-                for clause in reply.splitter.push(piece.text):
-                    yield self._ready(reply, clause)
-        if (rest := reply.splitter.flush()) is not None:
-            yield self._ready(reply, rest)
-
-    async def _use_tools(self, reply: _Reply, toolbox: Toolbox) -> AsyncGenerator[str, None]:
-        """Use what the model wants, side by side; what comes out is said while that takes long."""
-        working = asyncio.gather(*(self._use(reply.turn, toolbox, call) for call in reply.calls))
+        reply, pieces_before, counted = writing.reply, writing.reply.tokens, False
         try:
-            if self._settings.filler and not reply.clauses:
+            async with aclosing(reply.model.reply(messages, tools)) as pieces:
+                async for piece in pieces:
+                    if piece.tokens is not None:
+                        counted = True
+                        self._count(writing, piece.tokens)
+                    if piece.call is not None:
+                        writing.calls.append(piece.call)
+                    if not piece.text:
+                        continue
+                    reply.tokens += 1
+                    writing.text += piece.text
+                    self._bus.publish(ReplyText(self._clock.now(), reply.turn, piece.text))
+                    for clause in writing.splitter.push(piece.text):
+                        yield self._ready(writing, clause)
+        except (GeneratorExit, asyncio.CancelledError):
+            if not counted:
+                self._estimate(reply, messages, reply.tokens - pieces_before)
+            raise
+        if (rest := writing.splitter.flush()) is not None:
+            yield self._ready(writing, rest)
+
+    async def _use_tools(self, writing: _Writing, toolbox: Toolbox) -> AsyncGenerator[str, None]:
+        """Use what the model wants, side by side; what comes out is said while that takes long."""
+        reply = writing.reply
+        if any(tool.side_effects and tool.name == call.name for tool in toolbox.tools for call in writing.calls):
+            await reply.may_be_heard.wait()
+        working = asyncio.gather(*(self._use(reply.turn, toolbox, call) for call in writing.calls))
+        try:
+            if self._settings.filler and not writing.clauses:
                 await asyncio.wait([working], timeout=self._settings.filler_after_ms / 1000)
                 if not working.done():
                     self._bus.publish(ReplyText(self._clock.now(), reply.turn, f"{self._settings.filler} "))
-                    yield self._ready(reply, self._settings.filler)
+                    yield self._ready(writing, self._settings.filler)
             answers = await working
         finally:
             working.cancel()
-        self._exchange += [Message("assistant", reply.text.strip(), tuple(reply.calls)), *answers]
+        reply.exchange += [Message("assistant", writing.text.strip(), tuple(writing.calls)), *answers]
 
     async def _use(self, turn: int, toolbox: Toolbox, call: ToolCall) -> Message:
         self._bus.publish(ToolCalled(self._clock.now(), turn, call.id, call.name, call.arguments))
@@ -130,28 +121,38 @@ class Think:
         self._bus.publish(ToolAnswered(self._clock.now(), turn, call.id, call.name, answer, failed))
         return Message("tool", answer, call_id=call.id)
 
-    def _count(self, reply: _Reply, used: Tokens) -> None:
-        before = reply.tokens or Tokens(0, 0)
-        reply.tokens = Tokens(
+    def _count(self, writing: _Writing, used: Tokens) -> None:
+        before = writing.tokens or Tokens(0, 0)
+        writing.tokens = Tokens(
             before.prompt + used.prompt,
             before.written + used.written,
             before.cache_read + used.cache_read,
             before.cache_write + used.cache_write,
         )
+        self._tell_units(writing.reply, used)
+
+    def _estimate(self, reply: Reply, messages: Sequence[Message], pieces: int) -> None:
+        """A request that was cancelled is billed all the same, and the vendor no longer tells for what."""
+        prompt = sum(len(message.text) for message in messages) // CHARACTERS_A_TOKEN
+        self._tell_units(reply, Tokens(prompt, pieces), estimated=True)
+
+    def _tell_units(self, reply: Reply, used: Tokens, estimated: bool = False) -> None:
         self._bus.publish(
             UnitsUsed(
                 self._clock.now(),
                 reply.turn,
                 Stage.LLM,
-                self._llm.use,
+                reply.model.use,
                 prompt_tokens=used.prompt,
                 cache_read_tokens=used.cache_read,
                 cache_write_tokens=used.cache_write,
                 written_tokens=used.written,
+                estimated=estimated,
+                draft=reply.draft,
             )
         )
 
-    def _ready(self, reply: _Reply, text: str) -> str:
-        self._bus.publish(ClauseReady(self._clock.now(), reply.turn, reply.clauses, text))
-        reply.clauses += 1
+    def _ready(self, writing: _Writing, text: str) -> str:
+        self._bus.publish(ClauseReady(self._clock.now(), writing.reply.turn, writing.clauses, text))
+        writing.clauses += 1
         return text

@@ -1,7 +1,6 @@
 """Speech in, words out: drives one STT stream and says when it was asked. Decides nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from studio.model.audio import Samples
@@ -13,6 +12,7 @@ from studio.model.terms import Stage, TranscriptKind, Trigger
 from studio.model.time import Instant, to_ms
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.floor import FinalWords, VendorEager, VendorEnd, VendorResume, WordsSoFar
 from studio.pipeline.ports import SttStream, Transcript
 
 
@@ -24,16 +24,8 @@ class Listener(SttStream, Protocol):
         """PROVIDER/MODEL, whose units are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordsListener:
-    """Whom to tell."""
-
-    final: Callable[[int, str], None]
-    """The engine's answer to a pause, by its number."""
-    so_far: Callable[[str], None]
-    """What the user has said, while they still speak."""
-    turn_over: Callable[[str], None]
-    """The engine itself holds the turn for over, with these words."""
+Words = WordsSoFar | FinalWords | VendorEager | VendorResume | VendorEnd
+"""What turn taking is told of them."""
 
 
 class Transcribe:
@@ -77,8 +69,8 @@ class Transcribe:
         self._count()
         await self._stream.close()
 
-    async def run(self, listener: WordsListener) -> None:
-        """Publish what the engine says, and tell the listener, until cancelled.
+    async def run(self, tell: Callable[[Words], None]) -> None:
+        """Publish what the engine says, and tell it, until cancelled.
 
         Raises:
             ProviderError: the engine failed, or ended although the call goes on.
@@ -89,15 +81,25 @@ class Transcribe:
             if answers and self._pause is None:
                 continue  # about a pause that speech has ended since
             self._publish(said, self._asked if answers else None)
-            text = said.text.strip()
-            if by_itself:
-                listener.turn_over(text)
-            elif answers and self._pause is not None:
-                pause, self._pause = self._pause, None
-                listener.final(pause, text)
-            elif said.kind is TranscriptKind.INTERIM:
-                listener.so_far(text)
+            if (words := self._words(said)) is not None:
+                tell(words)
         raise ProviderError("The speech recognition ended in the middle of the call.", ErrorCategory.CONNECTION)
+
+    def _words(self, said: Transcript) -> Words | None:
+        text = said.text.strip()
+        match said.kind:
+            case TranscriptKind.END if said.trigger is Trigger.VENDOR:
+                return VendorEnd(text)
+            case TranscriptKind.END if self._pause is not None:
+                pause, self._pause = self._pause, None
+                return FinalWords(pause, text)
+            case TranscriptKind.INTERIM:
+                return WordsSoFar(text)
+            case TranscriptKind.EAGER_END:
+                return VendorEager(text)
+            case TranscriptKind.RESUME:
+                return VendorResume()
+        return None
 
     def _publish(self, said: Transcript, asked: Instant | None) -> None:
         began_ms = to_ms(self._began or 0)

@@ -16,15 +16,14 @@ from studio.model.events import (
     ReplyEnded,
     ReplyStarted,
     ReplyText,
-    SpeechPaused,
     SpeechSynthesised,
     Transcribed,
-    TurnCommitted,
     TurnJudged,
 )
 from studio.model.provider_events import ToolAnswered, ToolCalled
 from studio.model.terms import TranscriptKind
-from studio.model.time import Instant
+from studio.model.time import Instant, later, milliseconds
+from studio.model.turn_events import PlayoutUnderrun, SpeculationEnded, SpeculationStarted
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
 
 
@@ -58,6 +57,11 @@ class Stretches:
         """It lasts at least until then, even if it seemed to have ended."""
         if (stretch := self._stretches.get(key)) is not None:
             self._stretches[key] = replace(stretch, end=max(stretch.end or stretch.start, end))
+
+    def throw_away(self, key: Hashable) -> None:
+        """It was for nothing."""
+        if (stretch := self._stretches.get(key)) is not None:
+            self._stretches[key] = replace(stretch, texture=Texture.WASTED)
 
     def renew(self, key: Hashable) -> None:
         """The next `begin` with this key is about something new; what was there stays to be seen."""
@@ -101,18 +105,6 @@ class StageLane:
         return self._stretches.marks()
 
 
-def endpointing_wait(event: Event, lane: Stretches) -> None:
-    """The silence after the user's last sound, until the timer ran out or the user went on."""
-    match event:
-        case SpeechPaused():
-            lane.begin((event.turn, event.end), event.end, Texture.WAIT)
-            lane.end((event.turn, event.end), event.at)
-        case TurnCommitted():
-            lane.put((event.turn, event.end), event.end, event.silence_met, Texture.WAIT)
-        case _:
-            pass
-
-
 def turn_detection(event: Event, lane: Stretches) -> None:
     """Each time the turn detector was asked, until it answered."""
     if isinstance(event, TurnJudged):
@@ -130,6 +122,19 @@ def transcription(event: Event, lane: Stretches) -> None:
             pass
 
 
+def speculation(event: Event, lane: Stretches) -> None:
+    """Each reply that was begun before the turn was over, until it was wanted or thrown away."""
+    match event:
+        case SpeculationStarted():
+            lane.begin(event.draft, event.at, Texture.WORK)
+        case SpeculationEnded():
+            lane.end(event.draft, event.at)
+            if not event.hit:
+                lane.throw_away(event.draft)
+        case _:
+            pass
+
+
 def language_model(event: Event, lane: Stretches) -> None:
     """From the question to the first token, and on to the last one, which nobody waits for any more."""
     match event:
@@ -140,7 +145,7 @@ def language_model(event: Event, lane: Stretches) -> None:
         case ReplyText():
             lane.end((event.turn, "first"), event.at)
             lane.begin((event.turn, "rest"), event.at, Texture.AHEAD)
-        case ReplyEnded() | ReplyCancelled() | AgentSilent():
+        case ReplyEnded() | ReplyCancelled() | AgentSilent() | SpeculationEnded(hit=False):
             lane.end((event.turn, "first"), event.at)
             lane.end((event.turn, "rest"), event.at)
         case _:
@@ -154,7 +159,7 @@ def tool_call(event: Event, lane: Stretches) -> None:
             lane.begin((event.turn, event.call), event.at, Texture.WORK)
         case ToolAnswered():
             lane.end((event.turn, event.call), event.at)
-        case ReplyCancelled() | AgentSilent():
+        case ReplyCancelled() | AgentSilent() | SpeculationEnded(hit=False):
             lane.end_open(event.at)
         case _:
             pass
@@ -167,7 +172,7 @@ def clause_wait(event: Event, lane: Stretches) -> None:
             lane.renew(event.turn)
         case ReplyText():
             lane.begin(event.turn, event.at, Texture.WAIT)
-        case ClauseReady() | ReplyEnded() | ReplyCancelled() | AgentSilent():
+        case ClauseReady() | ReplyEnded() | ReplyCancelled() | AgentSilent() | SpeculationEnded(hit=False):
             lane.end(event.turn, event.at)
         case _:
             pass
@@ -184,7 +189,7 @@ def speech_synthesis(event: Event, lane: Stretches) -> None:
 
 
 def playout(event: Event, lane: Stretches) -> None:
-    """From the first synthesised sample to the first audible one, and on to the last."""
+    """From the first synthesised sample to the first audible one, and on to the last; gaps are waits."""
     match event:
         case ReplyStarted():
             lane.renew((event.turn, "buffer"))
@@ -193,10 +198,16 @@ def playout(event: Event, lane: Stretches) -> None:
         case AgentSpeaking():
             lane.end((event.turn, "buffer"), event.start)
             lane.begin((event.turn, "audible"), event.start, Texture.WORK)
+        case PlayoutUnderrun():
+            goes_on = later(event.start, milliseconds(event.gap_ms))
+            lane.end((event.turn, "audible"), event.start)
+            lane.renew((event.turn, "audible"))
+            lane.put((event.turn, "gap", event.start), event.start, goes_on, Texture.WAIT)
+            lane.begin((event.turn, "audible"), goes_on, Texture.WORK)
         case AgentSilent():
             lane.end((event.turn, "buffer"), event.end)
             lane.end((event.turn, "audible"), event.end)
-        case ReplyCancelled():
+        case ReplyCancelled() | SpeculationEnded(hit=False):
             lane.end((event.turn, "buffer"), event.at)
         case _:
             pass

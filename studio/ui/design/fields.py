@@ -63,6 +63,7 @@ class FieldControl(QWidget):
     def __init__(self, field: SettingField, keys: FormKeys) -> None:
         super().__init__()
         self.field = field
+        self._default = field.default
         self._showing = False
         self._name, self._help, self._problem = QLabel(), QLabel(), QLabel()
         self._name.setProperty("role", "title")
@@ -103,12 +104,13 @@ class FieldControl(QWidget):
                 if self.field.optional:
                     spin.setSpecialValueText(words.translate("FieldControl", "as the provider likes"))
         if isinstance(self.control, QLineEdit):
-            hint = as_text(self.field.default) if self.field.default not in (None, {}, []) else ""
+            hint = as_text(self._default) if self._default not in (None, {}, []) else ""
             self.control.setPlaceholderText(hint)
 
-    def show_value(self, value: Any) -> None:
-        """Show what the preset says; None: nothing, the default is shown."""
-        shown = self.field.default if value is None else value
+    def show_value(self, value: Any, default: Any = None) -> None:
+        """Show what the preset says; None: nothing, the default is shown, which another setting may have moved."""
+        self._default = self.field.default if default is None else default
+        shown = self._default if value is None else value
         if not self._says(shown):
             self._showing = True
             self._write(shown)
@@ -139,7 +141,7 @@ class FieldControl(QWidget):
             self.show_problem(words.translate("FieldControl", 'Write it as JSON, for example {"name": "value"}.'))
             return
         self.show_problem("")
-        self.entered.emit(None if value == self.field.default or value == "" else value)
+        self.entered.emit(None if value == self._default or value == "" else value)
 
 
 _Control = tuple[QWidget, Callable[[], Any], Callable[[Any], None]]

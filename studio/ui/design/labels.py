@@ -43,18 +43,40 @@ def source(where: Source) -> str:
 
 
 def setting(key: str) -> str:
-    """A setting of a provider or of the turn taking; one that is not listed is called as its author called it."""
-    known = {
+    """A setting of a provider or of the preset; one that is not listed is called as its author called it."""
+    words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
+    return _of_the_preset().get(key) or _of_providers().get(key) or words[:1].upper() + words[1:]
+
+
+def _of_the_preset() -> dict[str, str]:
+    return {
+        "eagerness": translate("Setting", "Eagerness"),
+        "learn_pace": translate("Setting", "Patience with slow speakers"),
+        "interruption_ms": translate("Setting", "Sure interruption"),
+        "barge_in_words": translate("Setting", "Words that interrupt"),
+        "resume_ms": translate("Setting", "Going on"),
+        "protect_greeting": translate("Setting", "The greeting is said to its end"),
+        "reply": translate("Setting", "Work ahead"),
+        "partial_words": translate("Setting", "On words that may change"),
+        "voice_ahead": translate("Setting", "The voice, too"),
+        "tries": translate("Setting", "Tries a turn"),
         "silence_ms": translate("Setting", "Silence"),
         "eager_ms": translate("Setting", "Head start"),
         "patience_ms": translate("Setting", "Patience"),
         "turn_threshold": translate("Setting", "Turn threshold"),
         "vendor_end": translate("Setting", "The vendor may end the turn"),
         "speech_ms": translate("Setting", "Speech"),
-        "barge_in_ms": translate("Setting", "Interruption"),
+        "barge_in_ms": translate("Setting", "Pausing"),
         "vad_threshold": translate("Setting", "Speech threshold"),
         "buffer_ms": translate("Setting", "Buffer"),
+        "jitter_max_ms": translate("Setting", "Longest delay"),
+        "voice_cache": translate("Setting", "Voice cache"),
         "echo_cancellation": translate("Setting", "Echo cancellation"),
+    }
+
+
+def _of_providers() -> dict[str, str]:
+    return {
         "voice": translate("Setting", "Voice"),
         "speed": translate("Setting", "Speed"),
         "language": translate("Setting", "Language"),
@@ -82,29 +104,54 @@ def setting(key: str) -> str:
         "greeting": translate("Setting", "Greeting"),
         "apology": translate("Setting", "Apology"),
     }
-    words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
-    return known.get(key) or words[:1].upper() + words[1:]
 
 
 def explanation(key: str, told: str) -> str:
-    """What a setting of the turn taking does, in the current language; for others what their author says."""
-    known = {
-        "silence_ms": translate("Explanation", "The turn may end after this silence, if the turn detector agrees."),
+    """What a setting of the preset itself does, in the current language; for others what their author says."""
+    return _of_the_turns_end().get(key) or _of_voices().get(key) or told
+
+
+def _of_the_turns_end() -> dict[str, str]:
+    return {
+        "eagerness": translate(
+            "Explanation",
+            "0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.",
+        ),
+        "learn_pace": translate("Explanation", "Who pauses within turns is waited for longer, once it was heard."),
+        "interruption_ms": translate("Explanation", "This much speech over the agent ends its reply whatever is said."),
+        "barge_in_words": translate(
+            "Explanation", "0: the agent pauses at the voice. Else it stops only when so many words are known."
+        ),
+        "resume_ms": translate("Explanation", "After this silence without words a paused agent goes on."),
+        "protect_greeting": translate("Explanation", "Nobody can interrupt the agent's first message."),
+        "reply": translate(
+            "Explanation", "The model begins before the turn is over. What is thrown away is paid all the same."
+        ),
+        "partial_words": translate("Explanation", "Sooner, and more often for nothing."),
+        "voice_ahead": translate("Explanation", "The first clause is spoken ahead, unheard."),
+        "tries": translate("Explanation", "Replies that may be begun for one turn."),
+        "silence_ms": translate("Explanation", "The turn ends after this silence when that is sure."),
         "eager_ms": translate(
             "Explanation", "After this silence transcription and turn detection begin to work ahead."
         ),
-        "patience_ms": translate("Explanation", "The turn ends after this silence whatever the turn detector says."),
-        "turn_threshold": translate("Explanation", "How sure the turn detector must be that the turn is over."),
+        "patience_ms": translate("Explanation", "The turn ends after this silence whatever is known."),
+        "turn_threshold": translate("Explanation", "From this probability on the turn counts as surely over."),
         "vendor_end": translate(
             "Explanation", "A pause that the vendor of the transcription takes for the end is one."
         ),
+    }
+
+
+def _of_voices() -> dict[str, str]:
+    return {
         "speech_ms": translate("Explanation", "The user counts as speaking after this much speech."),
-        "barge_in_ms": translate("Explanation", "This much speech interrupts the agent."),
+        "barge_in_ms": translate("Explanation", "The agent pauses after this much speech, and may go on."),
         "vad_threshold": translate("Explanation", "How sure the voice detector must be that it hears speech."),
         "buffer_ms": translate("Explanation", "80 ms survive a busy two-core machine, 40 ms do not."),
+        "jitter_max_ms": translate("Explanation", "Unsteady speech is held back at most this long."),
+        "voice_cache": translate("Explanation", "Phrases that come up again are kept as sound on this computer."),
         "echo_cancellation": translate("Explanation", "The agent does not hear itself through the microphone."),
     }
-    return known.get(key) or told
 
 
 def unit(key: str) -> str:

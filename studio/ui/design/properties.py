@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.app import design
-from studio.app.design import PLACED, PLAYING, TAKING, Content
+from studio.app.design import PLACED, PLAYING, TAKING, WORKING_AHEAD, Content
 from studio.app.design_facts import Facts, Health
 from studio.app.setting_fields import SettingField
 from studio.model.measures import Band
-from studio.model.preset import Role
+from studio.model.preset import Role, at_eagerness
 from studio.ui import words
 from studio.ui.design import labels
 from studio.ui.design.fallback_list import FallbackList
@@ -26,11 +26,24 @@ from studio.ui.theme import Theme
 
 WIDTH, NARROW = 348, 300
 """In pixels, in a roomy window and in a small one."""
+_OF_VOICE = frozenset(
+    {
+        "speech_ms",
+        "vad_threshold",
+        "barge_in_ms",
+        "interruption_ms",
+        "barge_in_words",
+        "resume_ms",
+        "protect_greeting",
+    }
+)
+"""Of turn taking, what is about the user's voice and the agent's giving way; the rest is about the turn's end."""
 _OF_BOX = {
     BoxName.MICROPHONE: ("playout", [field for field in PLAYING if field.key == "echo_cancellation"]),
     BoxName.SPEAKER: ("playout", [field for field in PLAYING if field.key != "echo_cancellation"]),
-    BoxName.VAD: ("turn_taking", [f for f in TAKING if f.key in ("speech_ms", "barge_in_ms", "vad_threshold")]),
-    BoxName.TURN: ("turn_taking", [f for f in TAKING if f.key not in ("speech_ms", "barge_in_ms", "vad_threshold")]),
+    BoxName.VAD: ("turn_taking", [f for f in TAKING if f.key in _OF_VOICE]),
+    BoxName.TURN: ("turn_taking", [f for f in TAKING if f.key not in _OF_VOICE]),
+    BoxName.LLM: ("speculation", list(WORKING_AHEAD)),
 }
 """Settings of the preset itself that belong to a box, and their table."""
 _SIGNS = {Health.READY: "●", Health.KEY_MISSING: "▲", Health.RETIRING: "▲", Health.UNKNOWN: "○"}
@@ -199,13 +212,18 @@ class Properties(QFrame):
         table, own = _OF_BOX.get(self.box, ("", []))
         theirs = self._provider_fields(role)
         if theirs is not None:
-            paths = [(table, field) for field in own] + [(self.box.value, field) for field in theirs]
+            paths = [(table, field) for field in own]
+            provided = [(self.box.value, field) for field in theirs]
+            paths = provided + paths if self.box is BoxName.LLM else paths + provided
             built = (self.box, *((table, field) for table, field in paths))
             if built != self._built:
                 self._built = built
                 self._build(paths)
+        eagerness = design.at(self._content, ("turn_taking", "eagerness"))
+        moved = at_eagerness(eagerness) if isinstance(eagerness, int | float) else {}
         for (place, key), control in self.controls.items():
-            control.show_value(design.at(self._content, (place, key)))
+            default = moved.get(key) if place == "turn_taking" else None
+            control.show_value(design.at(self._content, (place, key)), default)
         problem = self._facts.problems.get(self.box.value, "") if self._facts else ""
         if (named := re.match(r"'(\w+)'", problem)) and (wrong := self.controls.get((self.box.value, named[1]))):
             wrong.show_problem(problem)
@@ -231,7 +249,7 @@ class Properties(QFrame):
         for table, field in paths:
             control = self.controls[table, field.key] = FieldControl(field, self._form_keys)
             control.entered.connect(lambda value, path=(table, field.key): self._set(path, value))
-            place = self._more if table == self.box.value and _is_advanced(field) else self._fields
+            place = self._more if _is_advanced(table, field, self.box) else self._fields
             column = place.layout()
             assert column is not None
             column.addWidget(control)
@@ -264,7 +282,9 @@ class Properties(QFrame):
         self.edited.emit(content, step)
 
 
-def _is_advanced(field: SettingField) -> bool:
+def _is_advanced(table: str, field: SettingField, box: BoxName) -> bool:
+    if table != box.value:  # designers have the slider, engineers every threshold
+        return box is BoxName.TURN and field.key != "eagerness"
     return field.inherited or field.key in ("key_env", "request") or field.key.endswith("_timeout_s")
 
 

@@ -64,7 +64,7 @@ def draw_level(painter: QPainter, canvas: Canvas, mark: Level) -> None:
 
 
 def draw_point(painter: QPainter, canvas: Canvas, mark: Point) -> None:
-    """A dot on a stem; filled where it reaches the threshold, hollow where it does not."""
+    """A dot on a stem, a diamond for a fused one; filled where it reaches the threshold, hollow where it does not."""
     x, ground = canvas.x(mark.at), canvas.area.bottom()
     if not canvas.viewport.shows(mark.at, mark.at):
         return
@@ -74,12 +74,15 @@ def draw_point(painter: QPainter, canvas: Canvas, mark: Point) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(canvas.color, 2))
     painter.setBrush(canvas.color if mark.value >= mark.threshold else canvas.theme["surface"])
-    painter.drawEllipse(QPointF(x, y), 4, 4)
+    if mark.fused:
+        painter.drawConvexPolygon([QPointF(x, y - 6), QPointF(x + 6, y), QPointF(x, y + 6), QPointF(x - 6, y)])
+    else:
+        painter.drawEllipse(QPointF(x, y), 4, 4)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def draw_stretch(painter: QPainter, canvas: Canvas, mark: Stretch) -> None:
-    """A bar: solid for work, hatched for waiting, pale for what nobody waits for."""
+    """A bar: solid for work, hatched for waiting, pale for what nobody waits for, struck through for waste."""
     end = mark.end if mark.end is not None else canvas.now
     if not canvas.viewport.shows(mark.start, end):
         return
@@ -97,17 +100,25 @@ def draw_tick(painter: QPainter, canvas: Canvas, mark: Tick) -> None:
 
 
 def draw_interruption(painter: QPainter, canvas: Canvas, mark: Interruption) -> None:
-    """A line across all lanes with a flag at its top, and the time until the agent was silent."""
+    """A line across all lanes with a flag at its top, and the time until the agent was silent.
+
+    One that is not confirmed is quiet: a dashed line, a hollow flag and a faint band for the pause.
+    """
     end = mark.end if mark.end is not None else canvas.now
     if not canvas.viewport.shows(mark.onset, end):
         return
     left = max(canvas.x(mark.onset), canvas.area.left())
     top, height = canvas.area.top(), canvas.area.height()
-    painter.fillRect(QRectF(left, top, max(canvas.x(end) - left, 1.0), height), _faint(canvas.color, 70))
-    painter.fillRect(QRectF(left - 1, top, 2, height), canvas.color)
+    band = QRectF(left, top, max(canvas.x(end) - left, 1.0), height)
+    painter.fillRect(band, _faint(canvas.color, 70 if mark.confirmed else 25))
+    if mark.confirmed:
+        painter.fillRect(QRectF(left - 1, top, 2, height), canvas.color)
+    else:
+        painter.setPen(QPen(canvas.color, 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(left, top), QPointF(left, top + height))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(canvas.color)
+    painter.setPen(QPen(canvas.color, 1))
+    painter.setBrush(canvas.color if mark.confirmed else canvas.theme["surface"])
     painter.drawConvexPolygon([QPointF(left - 1, top), QPointF(left + 11, top + 5), QPointF(left - 1, top + 10)])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
@@ -123,13 +134,18 @@ PAINTERS: Mapping[type, Callable[[QPainter, Canvas, Any], None]] = {
 
 
 def paint_texture(painter: QPainter, bar: QRectF, color: QColor, texture: Texture) -> None:
-    """Fill a bar so that its texture says work, wait or ahead even without colour."""
+    """Fill a bar so that its texture says work, wait, ahead or wasted even without colour."""
     match texture:
         case Texture.WORK:
             painter.fillRect(bar, color)
         case Texture.AHEAD:
             painter.fillRect(bar, _faint(color, 80))
             painter.fillRect(QRectF(bar.left(), bar.bottom() - 2, bar.width(), 2), color)
+        case Texture.WASTED:
+            painter.setPen(QPen(color, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
+            painter.fillRect(QRectF(bar.left(), bar.center().y() - 0.5, bar.width(), 1), color)
         case Texture.WAIT:
             painter.fillRect(bar, _faint(color, 50))
             painter.setBrushOrigin(0, 0)

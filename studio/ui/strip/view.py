@@ -15,6 +15,7 @@ _AXIS = 22
 _MARGIN = 12
 _GAP = 1
 _WEIGHTS = {Size.TALL: 2.0, Size.FLAT: 1.0, Size.OVERLAY: 0.0}
+_ROWS = int(sum(_WEIGHTS[entry.size] for entry in LANES))
 
 
 class LiveStrip(QWidget):
@@ -25,12 +26,12 @@ class LiveStrip(QWidget):
         self._theme = theme
         self.timeline = LiveTimeline()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(_AXIS + 15 * 14)
+        self.setMinimumHeight(_AXIS + _ROWS * 13)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
         """Room for every lane at a comfortable height."""
-        return QSize(900, _AXIS + 15 * 19)
+        return QSize(900, _AXIS + _ROWS * 19)
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -51,7 +52,7 @@ class LiveStrip(QWidget):
         viewport = self.timeline.viewport(plot.width())
         self._paint_axis(painter, plot)
         top = plot.top()
-        unit = plot.height() / sum(_WEIGHTS[entry.size] for entry in LANES)
+        unit = plot.height() / _ROWS
         painter.setClipRect(plot.adjusted(0, -1, 0, 0))
         for entry, marks in self.timeline.lanes():
             height = unit * _WEIGHTS[entry.size]

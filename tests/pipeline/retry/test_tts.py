@@ -83,3 +83,18 @@ def test_words_keep_their_times() -> None:
         return [word async for sound in RetryingTts(chain).speak("hello") for word in sound.words]
 
     assert with_chain([Voice(16_000, 0.1)], words)[0] == [TimedWord("hello", 0, 500)]
+
+
+class Kept(Voice):
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        yield Sound(np.full(self.rate_hz // 2, self._level), cached=True)
+
+
+@pytest.mark.parametrize("voice", [Kept(24_000, 0.5), Voice(24_000, 0.5)])
+def test_what_was_kept_stays_marked_at_another_rate(voice: Voice) -> None:
+    async def marks(chain: Chain[TextToSpeech]) -> set[bool]:
+        tts = RetryingTts(chain)
+        return {sound.cached for text in ("at once", "again") for sound in [each async for each in tts.speak(text)]}
+
+    first = Voice(16_000, 0.1, {"at once": failure(ErrorCategory.QUOTA)})
+    assert with_chain([first, voice], marks)[0] == {isinstance(voice, Kept)}

@@ -1,15 +1,19 @@
 """What the tests of the stages share: someone who reads a bus, and a loop whose time jumps."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from studio.model.audio import AudioBlock, Samples
+from studio.model.conversation import Message, Tool
 from studio.model.events import Event
 from studio.model.terms import Track
+from studio.model.time import Instant
 from studio.pipeline.clock import VirtualTimeLoop
+from studio.pipeline.ports import ReplyPiece
+from studio.pipeline.reply import Model, Reply
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=Event)
@@ -43,3 +47,21 @@ def virtually(work: Coroutine[None, None, _T]) -> _T:
 def tone(rate_hz: int, seconds: float, level: float = 0.3) -> Samples:
     """Loud from its first sample on."""
     return (level * np.cos(2 * np.pi * 220 * np.arange(round(rate_hz * seconds)) / rate_hz)).astype(np.float32)
+
+
+class Nobody:
+    """A model that is never asked."""
+
+    use = "nobody/none"
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
+        raise AssertionError("nobody is asked")
+        yield ReplyPiece()
+
+
+def reply_to(model: Model | None = None, turn: int = 3, committed: bool = True) -> Reply:
+    """A reply that may be heard, or not yet."""
+    reply = Reply(turn, model or Nobody(), "What?", Instant(0))
+    if committed:
+        reply.may_be_heard.set()
+    return reply

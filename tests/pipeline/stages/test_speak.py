@@ -1,12 +1,14 @@
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing, suppress
 
 import numpy as np
 import pytest
 
 from studio.model.audio import Samples, audible_span, silence
+from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import SpeechSynthesised, TrackStarted
+from studio.model.provider_events import UnitsUsed
 from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from studio.pipeline.bus import Bus
@@ -14,7 +16,7 @@ from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Sound
 from studio.pipeline.stages.speak import Speak, VoicePiece
 from studio.pipeline.trimming import BREAK_MS, SENTENCE_MS
-from tests.pipeline.stages.readers import Reader, tone, virtually
+from tests.pipeline.stages.readers import Reader, reply_to, tone, virtually
 
 VOICE_HZ = 24_000
 
@@ -25,8 +27,10 @@ class Voice:
     rate_hz = VOICE_HZ
     use = "fake/voice"
 
-    def __init__(self, pieces: dict[str, list[Samples]]) -> None:
+    def __init__(self, pieces: dict[str, list[Samples]], kept: Collection[str] = ()) -> None:
+        """`kept` are the clauses that come from the voice cache."""
         self._pieces = pieces
+        self._kept = kept
         self.closed: list[str] = []
 
     async def open(self) -> None:
@@ -39,7 +43,7 @@ class Voice:
         try:
             for piece in self._pieces[text]:
                 await asyncio.sleep(0.02)
-                yield Sound(piece)
+                yield Sound(piece, cached=text in self._kept)
         finally:
             self.closed.append(text)
 
@@ -54,7 +58,7 @@ def speak(pieces: dict[str, list[Samples]], speaker_hz: int = VOICE_HZ) -> tuple
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
         stage = Speak(Voice(pieces), speaker_hz, Clock(asyncio.get_running_loop()), bus)
-        return [piece async for piece in stage.voice(7, clauses(list(pieces)))], reader
+        return [piece async for piece in stage.voice(reply_to(turn=7), clauses(list(pieces)))], reader
 
     return virtually(run())
 
@@ -116,8 +120,52 @@ def test_closing_stops_the_engine() -> None:
     async def run() -> list[str]:
         voice = Voice({"One.": [tone(VOICE_HZ, 0.1)] * 100})
         stage = Speak(voice, VOICE_HZ, Clock(asyncio.get_running_loop()), Bus())
-        async with aclosing(clauses(["One."])) as texts, aclosing(stage.voice(0, texts)) as pieces:
+        async with aclosing(clauses(["One."])) as texts, aclosing(stage.voice(reply_to(), texts)) as pieces:
             await anext(pieces)
         return voice.closed
 
     assert virtually(run()) == ["One."]
+
+
+async def count(voice: Voice, texts: list[str], cut: bool = False) -> tuple[Reader, int]:
+    """Who reads along, and the characters that the reply has used."""
+    bus, reader, reply = Bus(), Reader(), reply_to(turn=7)
+    bus.subscribe(reader)
+    stage = Speak(voice, VOICE_HZ, Clock(asyncio.get_running_loop()), bus)
+    with suppress(ProviderError, TimeoutError):
+        async with (
+            asyncio.timeout(0.01 if cut else None),
+            aclosing(clauses(texts)) as said,
+            aclosing(stage.voice(reply, said)) as pieces,
+        ):
+            async for _ in pieces:
+                pass
+    return reader, reply.characters
+
+
+def test_a_clause_from_the_cache_is_marked_and_used_nothing() -> None:
+    pieces = {"One,": [tone(VOICE_HZ, 0.1)], "Two two.": [tone(VOICE_HZ, 0.1)] * 2}
+    reader, characters = virtually(count(Voice(pieces, kept=["Two two."]), list(pieces)))
+    assert [(made.clause, made.cached) for made in reader.of(SpeechSynthesised)] == [
+        (0, False),
+        (0, False),
+        (1, True),
+        (1, True),
+        (1, True),
+    ]
+    assert [(used.provider, used.characters) for used in reader.of(UnitsUsed)] == [("fake/voice", 4)]
+    assert characters == 4
+
+
+class Mute(Voice):
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        raise ProviderError("No.", ErrorCategory.SERVER)
+        yield Sound(silence(0))
+
+
+@pytest.mark.parametrize(("voice", "cut"), [(Mute({}), False), (Voice({"One.": [tone(VOICE_HZ, 0.1)]}), True)])
+def test_who_was_asked_and_gave_nothing_was_asked_all_the_same(voice: Voice, cut: bool) -> None:
+    reader, characters = virtually(count(voice, ["One."], cut))
+    assert reader.of(SpeechSynthesised) == []
+    assert [used.characters for used in reader.of(UnitsUsed)] == [4]
+    assert characters == 4

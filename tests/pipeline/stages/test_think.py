@@ -12,7 +12,7 @@ from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import ReplyPiece
 from studio.pipeline.stages.think import Think
-from tests.pipeline.stages.readers import Reader, virtually
+from tests.pipeline.stages.readers import Reader, reply_to, virtually
 
 ASKED = [Message("system", "Be brief."), Message("user", "Hello.")]
 
@@ -52,7 +52,7 @@ def think(model: Model, stop_after: int | None = None) -> tuple[list[str], Reade
     async def run() -> tuple[list[str], Reader]:
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
-        clauses = Think(model, None, ToolSettings(), Clock(asyncio.get_running_loop()), bus).clauses(3, ASKED)
+        clauses = Think(None, ToolSettings(), Clock(asyncio.get_running_loop()), bus).clauses(reply_to(model), ASKED)
         said: list[str] = []
         try:
             async for clause in clauses:
@@ -111,3 +111,5 @@ def test_closing_cancels_the_request() -> None:
     assert said == ["One."]
     assert model.closed
     assert reader.of(ReplyEnded) == []
+    [used] = reader.of(UnitsUsed)  # the vendor bills it, and no longer tells for what
+    assert (used.written_tokens, used.estimated) == (len(reader.of(ReplyText)), True)

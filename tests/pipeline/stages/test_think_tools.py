@@ -13,7 +13,7 @@ from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import ReplyPiece
 from studio.pipeline.stages.think import Think
-from tests.pipeline.stages.readers import Reader, virtually
+from tests.pipeline.stages.readers import Reader, reply_to, virtually
 
 ASKED = [Message("system", "Be brief."), Message("user", "A table for two?")]
 LOOK = ToolCall("call-1", "look", '{"people": 2}')
@@ -41,7 +41,7 @@ class Model:
 class Tools:
     """Answers by name, after a second; an error is raised."""
 
-    tools = (Tool("look", "Looks.", {}), Tool("book", "Books.", {}))
+    tools = (Tool("look", "Looks.", {}, side_effects=False), Tool("book", "Books.", {}))
 
     def __init__(self, **answers: str | ProviderError) -> None:
         self._answers = answers
@@ -66,21 +66,27 @@ class Tools:
 
 
 def think(
-    model: Model, tools: Tools, settings: ToolSettings | None = None, leave_after_s: float = 60
+    model: Model,
+    tools: Tools,
+    settings: ToolSettings | None = None,
+    leave_after_s: float = 60,
+    committed_after_s: float = 0,
 ) -> tuple[list[str], list[Message], Reader]:
     """What is said, what goes into the history between model and tools, and what is told."""
 
     async def run() -> tuple[list[str], list[Message], Reader]:
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
-        stage = Think(model, tools, settings or ToolSettings(), Clock(asyncio.get_running_loop()), bus)
+        stage = Think(tools, settings or ToolSettings(), Clock(asyncio.get_running_loop()), bus)
+        reply = reply_to(model, committed=False)
+        asyncio.get_running_loop().call_later(committed_after_s, reply.may_be_heard.set)
         said: list[str] = []
         try:
-            async with asyncio.timeout(leave_after_s), aclosing(stage.clauses(3, ASKED)) as clauses:
+            async with asyncio.timeout(leave_after_s), aclosing(stage.clauses(reply, ASKED)) as clauses:
                 said.extend([clause async for clause in clauses])
         except TimeoutError:
             pass
-        return said, stage.take_exchange(), reader
+        return said, reply.exchange, reader
 
     return virtually(run())
 
@@ -149,3 +155,12 @@ def test_a_reply_that_is_dropped_stops_its_tools() -> None:
     tools = Tools(look="Free.")
     said, exchange, _ = think(Model([ReplyPiece(call=LOOK)]), tools, leave_after_s=0.5)
     assert (said, exchange, tools.cancelled) == ([], [], True)
+
+
+def test_only_a_tool_without_side_effects_is_used_before_the_turn_is_over() -> None:
+    for call, begins_s in ((LOOK, 0.1), (BOOK, 5.0)):
+        model = Model([ReplyPiece(call=call)], [ReplyPiece("Done.")])
+        said, _, reader = think(model, Tools(look="Free.", book="Booked."), committed_after_s=5)
+        assert said == ["Done."]
+        [called] = reader.of(ToolCalled)
+        assert called.at == begins_s * 10**9

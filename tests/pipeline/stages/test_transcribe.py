@@ -12,8 +12,9 @@ from studio.model.terms import TranscriptKind, Trigger
 from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
+from studio.pipeline.floor import FinalWords, VendorEager, VendorEnd, VendorResume, WordsSoFar
 from studio.pipeline.ports import Transcript
-from studio.pipeline.stages.transcribe import Transcribe, WordsListener
+from studio.pipeline.stages.transcribe import Transcribe, Words
 from studio.pipeline.tasks import Tasks
 from tests.pipeline.stages.readers import Reader, virtually
 
@@ -53,8 +54,7 @@ class Stream:
 Act = Callable[[Transcribe, Stream], None]
 
 
-Heard = list[tuple[int, str] | str]
-"""A pause with its final words, or the words so far."""
+Heard = list[Words]
 
 
 def transcribe(*acts: Act) -> tuple[Heard, Reader, list[tuple[str, Exception]]]:
@@ -64,13 +64,10 @@ def transcribe(*acts: Act) -> tuple[Heard, Reader, list[tuple[str, Exception]]]:
         bus, reader, stream = Bus(), Reader(), Stream()
         heard: Heard = []
         failures: list[tuple[str, Exception]] = []
-        listener = WordsListener(
-            lambda pause, text: heard.append((pause, text)), heard.append, lambda text: heard.append(f"over: {text}")
-        )
         bus.subscribe(reader)
         stage = Transcribe(stream, Clock(asyncio.get_running_loop()), bus)
         tasks = Tasks(lambda name, error: failures.append((name, error)))
-        tasks.start("transcribe", stage.run(listener))
+        tasks.start("transcribe", stage.run(heard.append))
         for act in acts:
             await asyncio.sleep(0.01)
             act(stage, stream)
@@ -98,7 +95,7 @@ END, INTERIM = TranscriptKind.END, TranscriptKind.INTERIM
 
 def test_a_pause_is_answered_with_its_words() -> None:
     heard, reader, _ = transcribe(started, says(INTERIM, " hel"), paused(1), says(END, " hello "))
-    assert heard == ["hel", (1, "hello")]
+    assert heard == [WordsSoFar("hel"), FinalWords(1, "hello")]
     interim, end = reader.of(Transcribed)
     assert (interim.turn, interim.kind, interim.text, interim.asked) == (4, INTERIM, " hel", None)
     assert (end.kind, end.asked, end.at, end.confidence) == (END, 30 * NS_PER_MS, 40 * NS_PER_MS, 0.9)
@@ -106,13 +103,13 @@ def test_a_pause_is_answered_with_its_words() -> None:
 
 def test_an_answer_that_speech_overtook_is_dropped() -> None:
     heard, reader, _ = transcribe(started, paused(1), started, says(END, "old"), paused(2), says(END, "old and new"))
-    assert heard == [(2, "old and new")]
+    assert heard == [FinalWords(2, "old and new")]
     assert [event.text for event in reader.of(Transcribed)] == ["old and new"]
 
 
 def test_a_second_answer_to_the_same_pause_is_dropped() -> None:
     heard, _, _ = transcribe(started, paused(1), says(END, "one"), says(END, "two"))
-    assert heard == [(1, "one")]
+    assert heard == [FinalWords(1, "one")]
 
 
 def test_after_the_turn_an_answer_is_about_nothing() -> None:
@@ -161,7 +158,7 @@ def test_the_vendors_own_end_is_told_apart_and_sound_that_was_sent_is_counted() 
         stream.said.put_nowait(Transcript(TranscriptKind.END, "Hi.", trigger=Trigger.VENDOR))
 
     heard, reader, _ = transcribe(started, sends, lambda stage, _stream: stage.turn_over(8))
-    assert heard == ["over: Hi."]
+    assert heard == [VendorEnd("Hi.")]
     assert [event.trigger for event in reader.of(Transcribed)] == [Trigger.VENDOR]
     [used] = reader.of(UnitsUsed)
     assert (used.provider, used.audio_ms) == ("fake/ears", 1500.0)
@@ -174,3 +171,9 @@ def test_words_keep_their_times_on_the_sessions_clock() -> None:
         lambda _stage, stream: stream.said.put_nowait(said),
     )
     assert reader.of(Transcribed)[0].words == (TimedWord("Hi", 170, 350),)
+
+
+def test_a_vendor_that_judges_turns_says_that_one_may_be_over_and_that_it_goes_on() -> None:
+    eager, resume = TranscriptKind.EAGER_END, TranscriptKind.RESUME
+    heard, _, _ = transcribe(started, says(eager, " hello "), says(resume, "hello"))
+    assert heard == [VendorEager("hello"), VendorResume()]

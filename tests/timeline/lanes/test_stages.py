@@ -11,33 +11,22 @@ from studio.model.events import (
     ReplyEnded,
     ReplyStarted,
     ReplyText,
-    SpeechPaused,
     SpeechSynthesised,
     Transcribed,
-    TurnCommitted,
     TurnJudged,
 )
 from studio.model.provider_events import ToolAnswered, ToolCalled
-from studio.model.terms import CancelReason, TranscriptKind, Trigger
-from studio.model.time import Instant
+from studio.model.terms import CancelReason, TranscriptKind
+from studio.model.time import NS_PER_MS, Instant
+from studio.model.turn_events import PlayoutUnderrun, SpeculationEnded, SpeculationStarted
 from studio.timeline.lanes import stages
 from studio.timeline.marks import Mark, Stretch, Texture, Tick
 
-WORK, WAIT, AHEAD = Texture.WORK, Texture.WAIT, Texture.AHEAD
+WORK, WAIT, AHEAD, WASTED = Texture.WORK, Texture.WAIT, Texture.AHEAD, Texture.WASTED
 
 
 def stretch(start: int, end: int | None, texture: Texture) -> Stretch:
     return Stretch(Instant(start), None if end is None else Instant(end), texture)
-
-
-def paused(at: int, end: int) -> Event:
-    return SpeechPaused(Instant(at), 1, Instant(end), 1.0)
-
-
-def committed(end: int, met: int) -> Event:
-    return TurnCommitted(
-        Instant(met + 9), 1, "", Trigger.SILENCE, Instant(0), Instant(end), Instant(met), Instant(met + 5)
-    )
 
 
 def started(at: int) -> Event:
@@ -54,6 +43,10 @@ def asks(at: int, call: str) -> Event:
 
 def tells(at: int, call: str) -> Event:
     return ToolAnswered(Instant(at), 1, call, "look", "", failed=False)
+
+
+def gap(start: int, length: int) -> Event:
+    return PlayoutUnderrun(Instant(start + length), 1, Instant(start), length / NS_PER_MS, within_clause=True)
 
 
 def cancelled(at: int) -> Event:
@@ -76,18 +69,19 @@ def clause(at: int) -> Event:
     return ClauseReady(Instant(at), 1, 0, "x")
 
 
+def guesses(at: int, draft: int) -> Event:
+    return SpeculationStarted(Instant(at), 1, draft, "x", final=False)
+
+
+def guessed(at: int, draft: int, hit: bool) -> Event:
+    return SpeculationEnded(Instant(at), 1, draft, hit, 0.0, 0, 0)
+
+
 def ended(at: int) -> Event:
     return ReplyEnded(Instant(at), 1, None, None)
 
 
 CASES: list[tuple[str, stages.Rule, list[Event], list[Mark]]] = [
-    ("a pause that did not end the turn", stages.endpointing_wait, [paused(30, 10)], [stretch(10, 30, WAIT)]),
-    (
-        "two pauses, the second ends the turn",
-        stages.endpointing_wait,
-        [paused(30, 10), paused(80, 60), committed(60, 95)],
-        [stretch(10, 30, WAIT), stretch(60, 95, WAIT)],
-    ),
     (
         "asked twice",
         stages.turn_detection,
@@ -146,6 +140,37 @@ CASES: list[tuple[str, stages.Rule, list[Event], list[Mark]]] = [
         [started(1), voice(30, 0, 10), voice(40, 0, 10), speaking(60), silent(99)],
         [stretch(30, 60, WAIT), stretch(60, 99, WORK)],
     ),
+    (
+        "a gap in it",
+        stages.playout,
+        [started(1), voice(30, 0, 10), speaking(60), gap(70, 15), silent(99)],
+        [stretch(30, 60, WAIT), stretch(60, 70, WORK), stretch(70, 85, WAIT), stretch(85, 99, WORK)],
+    ),
+    (
+        "begun early: thrown away, wanted, not yet known",
+        stages.speculation,
+        [guesses(10, 1), guessed(20, 1, hit=False), guesses(20, 2), guessed(40, 2, hit=True), guesses(70, 3)],
+        [stretch(10, 20, WASTED), stretch(20, 40, WORK), stretch(70, None, WORK)],
+    ),
+    (
+        "what was begun early is no longer thought about when it is thrown away",
+        stages.language_model,
+        [started(10), guessed(20, 1, hit=False), started(20), token(40), guessed(50, 2, hit=True)],
+        [stretch(10, 20, WORK), stretch(20, 40, WORK), stretch(40, None, AHEAD)],
+    ),
+    (
+        "nor does its voice wait to be heard",
+        stages.playout,
+        [started(1), voice(30, 0, 10), guessed(45, 1, hit=False), started(50), voice(70, 0, 60), speaking(90)],
+        [stretch(30, 45, WAIT), stretch(70, 90, WAIT), stretch(90, None, WORK)],
+    ),
+    (
+        "nor do its words",
+        stages.clause_wait,
+        [started(1), token(30), guessed(45, 1, hit=False)],
+        [stretch(30, 45, WAIT)],
+    ),
+    ("nor does its tool", stages.tool_call, [asks(10, "a"), guessed(45, 1, hit=False)], [stretch(10, 45, WORK)]),
     ("dropped before it was heard", stages.playout, [voice(30, 0, 10), cancelled(35)], [stretch(30, 35, WAIT)]),
 ]
 

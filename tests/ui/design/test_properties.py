@@ -2,7 +2,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from studio.app import design, presets
@@ -54,26 +54,53 @@ def keys(properties: Properties, hidden: bool = False) -> list[str]:
 
 def test_a_box_has_its_providers_settings(show: Show, content: Content) -> None:
     properties = show(BoxName.LLM, content)
-    assert keys(properties) == ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens"]
+    ahead = ["reply", "partial_words", "voice_ahead", "tries"]
+    assert keys(properties) == ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens", *ahead]
     assert properties._title.text() == "Language model"
     assert not properties.key.isVisible()
 
 
 def test_turn_taking_stands_where_it_belongs(show: Show, content: Content) -> None:
-    assert keys(show(BoxName.VAD, content)) == ["speech_ms", "vad_threshold", "barge_in_ms"]
-    assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(show(BoxName.TURN, content)))
+    voice = ["speech_ms", "vad_threshold", "barge_in_ms"]
+    assert keys(show(BoxName.VAD, content)) == [
+        *voice, "interruption_ms", "barge_in_words", "resume_ms", "protect_greeting"
+    ]  # fmt: skip
+    turn = show(BoxName.TURN, content)
+    assert keys(turn) == ["eagerness"]
+    assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(turn, hidden=True))
+    turn.advanced.click()
+    assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(turn))
     assert keys(show(BoxName.MICROPHONE, content)) == ["echo_cancellation"]
     speaker = show(BoxName.SPEAKER, content)
-    assert keys(speaker) == ["buffer_ms"]
+    assert keys(speaker) == ["buffer_ms", "jitter_max_ms", "voice_cache"]
     assert not speaker.provider.isVisible()
     assert speaker.role is None
+
+
+def test_the_slider_moves_every_threshold_that_is_not_written_beside_it(show: Show, content: Content) -> None:
+    properties = show(BoxName.TURN, content)
+    found = edits(properties)
+    properties.controls["turn_taking", "eagerness"].findChildren(QDoubleSpinBox)[0].setValue(1.0)
+    [(eager, step)] = found
+    assert step == "turn_taking.eagerness"
+    assert design.at(eager, ("turn_taking", "eagerness")) == 1.0
+    assert design.at(eager, ("turn_taking", "silence_ms")) is None
+    show(BoxName.TURN, design.put(eager, ("turn_taking", "patience_ms"), 900))
+    shown = {key: control._read() for (_, key), control in properties.controls.items()}
+    assert (shown["silence_ms"], shown["patience_ms"], shown["turn_threshold"]) == (80, 900, 0.2)
+    silence = properties.controls["turn_taking", "silence_ms"].findChildren(QSpinBox)[0]
+    silence.setValue(160)  # the default of the class is a value of its own here
+    assert design.at(found[-1][0], ("turn_taking", "silence_ms")) == 160
+    silence.setValue(80)
+    assert design.at(found[-1][0], ("turn_taking", "silence_ms")) is None
 
 
 def test_an_edit_comes_out_as_a_new_content(show: Show, content: Content) -> None:
     properties = show(BoxName.TURN, content)
     found = edits(properties)
     properties.controls["turn_taking", "silence_ms"].findChildren(QSpinBox)[0].setValue(400)
-    assert found == [({**content, "turn_taking": {"silence_ms": 400}}, "turn_taking.silence_ms")]
+    expected = design.put(content, ("turn_taking", "silence_ms"), 400)
+    assert found == [(expected, "turn_taking.silence_ms")]
 
 
 def test_a_setting_of_a_part_that_the_preset_leaves_out_brings_the_part(show: Show, content: Content) -> None:

@@ -66,12 +66,22 @@ def test_point_is_filled_from_the_threshold(theme: Theme, value: float, filled: 
     assert (image.pixelColor(98, y).red() > 200) is filled
 
 
+def test_a_fused_point_has_corners(theme: Theme) -> None:
+    plain, fused = (draw(theme, Point(Instant(50), 0.5, 0.1, fused=fused)) for fused in (False, True))
+    assert len(red(fused, 99)) > len(red(plain, 99))
+
+
 def test_stretches_differ_by_texture_not_only_by_colour(theme: Theme) -> None:
     inked = {
         texture: sum(len(red(draw(theme, Stretch(Instant(10), Instant(60), texture)), x)) for x in range(30, 110))
         for texture in Texture
     }
     assert inked[Texture.WORK] > 2 * inked[Texture.WAIT] > 2 * inked[Texture.AHEAD] > 0
+
+
+def test_waste_is_hollow_and_struck_through(theme: Theme) -> None:
+    image = draw(theme, Stretch(Instant(10), Instant(60), Texture.WASTED))
+    assert red(image, 60) == pytest.approx([2, 19, 37], abs=1)
 
 
 def test_what_lasts_reaches_until_now(theme: Theme) -> None:
@@ -92,6 +102,13 @@ def test_interruption_goes_from_top_to_bottom(theme: Theme) -> None:
     assert len(red(image, 99)) == HEIGHT
     assert image.pixelColor(120, 30).red() > 40
     assert image.pixelColor(150, 30).red() == 0
+
+
+def test_an_interruption_that_is_not_confirmed_is_quieter(theme: Theme) -> None:
+    real, false = (draw(theme, Interruption(Instant(50), Instant(70), confirmed=is_real)) for is_real in (True, False))
+    inked = [sum(len(red(image, x)) for x in range(98, 112)) for image in (real, false)]
+    assert inked[0] > 2 * inked[1] > 0
+    assert real.pixelColor(120, 30).red() > false.pixelColor(120, 30).red() > 0
 
 
 def test_what_is_out_of_sight_is_not_drawn(theme: Theme) -> None:

@@ -1,0 +1,27 @@
+"""Order statistics of waits. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.model.time import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Order statistics in milliseconds, linearly interpolated; None when there is nothing to count."""
+
+    n: int
+    p50: float | None
+    p90: float | None
+    p95: float | None
+
+
+def percentiles(lengths: Iterable[int]) -> Percentiles:
+    """Percentiles of durations in ns, in ms. No p99: it means nothing below a hundred."""
+    values = [to_ms(length) for length in lengths]
+    if not values:
+        return Percentiles(0, None, None, None)
+    p50, p90, p95 = (round(float(p), 3) for p in np.percentile(values, (50, 90, 95)))
+    return Percentiles(len(values), p50, p90, p95)
