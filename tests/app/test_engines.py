@@ -167,12 +167,12 @@ async def test_whoever_may_take_over_is_open_too_and_closed_when_no_preset_wants
     engines = Engines(lambda _: None)
     loaded = await engines.load(with_fallback("tts"))
     assert [event.stage for event in loaded.ready].count(Stage.TTS) == 1
-    [candidate] = engines.fallbacks(Role.TTS)
+    [candidate] = engines.fallbacks(with_fallback("tts"), Role.TTS)
     assert (candidate.use, candidate.engine is engines[Role.TTS]) == ("scripted", False)
     notes.clear()
     await engines.load(scripted())
     assert notes[0] == "close tts"
-    assert engines.fallbacks(Role.TTS) == ()
+    assert engines.fallbacks(scripted(), Role.TTS) == ()
     await engines.close()
 
 
@@ -184,6 +184,6 @@ async def test_one_that_cannot_take_over_is_told_and_the_call_goes_on(
     fails[Role.TTS] = 0.0  # whoever is opened from now on
     loaded = await engines.load(with_fallback("tts"))
     assert loaded.absent == ((Stage.TTS, "scripted cannot take over: tts is broken."),)
-    assert engines.fallbacks(Role.TTS) == ()
+    assert engines.fallbacks(with_fallback("tts"), Role.TTS) == ()
     assert len(loaded.ready) == len(first.ready)
     await engines.close()

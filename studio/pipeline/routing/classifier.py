@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.pipeline.routing.features import SIZE, Features
+from studio.pipeline.routing.features import HASHED, SIZE, Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,17 @@ class Classifier:
 
 @dataclass(frozen=True, slots=True)
 class Classifiers:
-    """The two that a call may use."""
+    """The two that a call may use, and what both were trained on."""
 
     levels: Classifier
     intents: Classifier
+    rarity: NDArray[np.float32]
+    """How telling each hashed place is: the logarithm of how few of the utterances have it."""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit the features."""
+        if self.rarity.shape != (HASHED,):
+            raise ValueError(f"rarity of shape {self.rarity.shape} does not fit {HASHED} places")
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

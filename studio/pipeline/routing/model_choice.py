@@ -1,0 +1,79 @@
+"""Which language model answers what the user says: the level's own where the preset has one, else its `[llm]`.
+
+Must not know how a level is found, nor what is done with the answer.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio.model.preset import Preset
+from studio.model.terms import Level, Stage
+from studio.model.turn_events import Routed
+from studio.pipeline.bus import Bus
+from studio.pipeline.clock import Clock
+from studio.pipeline.ports import Candidate, Parts
+from studio.pipeline.retry.chain import Chain
+from studio.pipeline.retry.llm import RetryingLlm
+from studio.pipeline.routing.router import Router, took_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The language models of a call, each with those that take over for it."""
+
+    usual: RetryingLlm
+    """The preset's `[llm]`."""
+    own: Mapping[Level, RetryingLlm]
+    """Those of the levels that have one of their own."""
+
+
+class ModelChoice:
+    """Chooses the model of each reply, and says so."""
+
+    def __init__(self, models: Models, router: Router | None, clock: Clock, bus: Bus) -> None:
+        """Without a router, all is answered by the usual model and nothing is said about it."""
+        self._models = models
+        self._router = router
+        self._clock = clock
+        self._bus = bus
+        self._told: Routed | None = None
+        self._told_of = ""
+
+    @property
+    def usual(self) -> RetryingLlm:
+        """The preset's own `[llm]`, which says what no user asked for."""
+        return self._models.usual
+
+    def likely(self, text: str) -> RetryingLlm:
+        """Who would answer these words; says nothing."""
+        return self._of(self._router.route(text)[0]) if self._router is not None else self.usual
+
+    def choose(self, turn: int, text: str) -> RetryingLlm:
+        """Who answers these words; told once for the same words of a turn."""
+        if self._router is None:
+            return self.usual
+        if self._told is not None and (self._told.turn, self._told_of) == (turn, text):
+            return self._of(self._told.level)
+        began = time.perf_counter()
+        level, reason = self._router.route(text)
+        model = self._of(level)
+        self._told = Routed(self._clock.now(), turn, level, model.use, reason, took_ms(began))
+        self._told_of = text
+        self._bus.publish(self._told)
+        return model
+
+    def _of(self, level: Level) -> RetryingLlm:
+        return self._models.own.get(level, self.usual)
+
+
+def model_choice(parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> ModelChoice:
+    """The choice that a preset makes among the models of a call."""
+
+    def chain(*candidates: Candidate) -> RetryingLlm:  # type: ignore[type-arg]
+        return RetryingLlm(Chain(Stage.LLM, candidates, clock, bus))
+
+    usual = chain(Candidate(preset.llm.use, parts.llm), *parts.fallbacks.llm)
+    own = {level: chain(*candidates) for level, candidates in parts.levels.items()}
+    router = Router(parts.classifiers.levels, preset.router.always) if parts.classifiers and preset.router.on else None
+    return ModelChoice(Models(usual, own), router, clock, bus)
