@@ -17,8 +17,9 @@ from studio.commands import bench as of_bench
 from studio.commands import cache as of_cache
 from studio.commands import presets as of_presets
 from studio.commands import providers as of_providers
+from studio.commands import sessions as of_sessions
 from studio.commands.arguments import PRICED, base_urls
-from studio.model.errors import SessionError, StudioError
+from studio.model.errors import StudioError
 from studio.model.preset import Role
 
 # Everything else is imported where it is used, so that `studio presets list` does not load a pipeline.
@@ -193,17 +194,29 @@ def _add_cache(commands: _Commands) -> None:
 
 
 def _add_sessions(commands: _Commands) -> None:
-    sessions = _command(commands, "sessions", "what was recorded", _list_sessions)
-    sessions.set_defaults(folder=None, json=False)
-    of_sessions = sessions.add_subparsers(metavar="list|show|recover")
-    listing = _command(of_sessions, "list", "the sessions in a folder", _list_sessions)
+    whole = _command(commands, "sessions", "what was recorded", of_sessions.list_recorded)
+    whole.set_defaults(folder=None, json=False)
+    actions = whole.add_subparsers(metavar="list|show|what-if|recover")
+    listing = _command(actions, "list", "the sessions in a folder", of_sessions.list_recorded)
     listing.add_argument("folder", nargs="?", type=Path, metavar="DIR")
-    listing.add_argument("--json", action="store_true", help="print one JSON object")
-    showing = _command(of_sessions, "show", "the turns and waits of a session", _show_session)
-    showing.add_argument("folder", type=Path, metavar="DIR")
-    showing.add_argument("--json", action="store_true", help="print one JSON object")
-    recovering = _command(of_sessions, "recover", "repair the files of a session that broke off", _recover_session)
-    recovering.add_argument("folder", type=Path, metavar="DIR")
+    showing = _command(actions, "show", "the turns and waits of a session", of_sessions.show_session)
+    trying = _command(actions, "what-if", "when turns would have ended with other timers", of_sessions.try_timers)
+    trying.add_argument("--eagerness", type=float, metavar="X", help="0: patient, 1: hasty; sets the timers together")
+    trying.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of [turn_taking], such as silence_ms=200",
+    )
+    recovering = _command(
+        actions, "recover", "repair the files of a session that broke off", of_sessions.recover_session
+    )
+    for one in (showing, trying, recovering):
+        one.add_argument("folder", type=Path, metavar="DIR")
+    for printing in (listing, showing, trying):
+        printing.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _take_base_urls(command: argparse.ArgumentParser) -> None:
@@ -323,42 +336,6 @@ def _doctor(chosen: argparse.Namespace) -> int:
     findings = run_checks()
     print(json.dumps({"findings": [asdict(f) for f in findings]}, indent=2) if chosen.json else render(findings))
     return exit_code(findings)
-
-
-def _list_sessions(chosen: argparse.Namespace) -> int:
-    from studio.app.folders import sessions_folder
-    from studio.app.sessions import as_json, as_lines
-    from studio.recording.sessions import list_sessions
-
-    folder = chosen.folder or sessions_folder()
-    if chosen.folder is not None and not folder.is_dir():
-        raise SessionError(f"{folder} is no folder.")
-    summaries = list_sessions(folder)
-    if chosen.json:
-        print(as_json(summaries))
-    else:
-        print("\n".join(as_lines(summaries)) or f"No sessions in {folder} yet.")
-    return 0
-
-
-def _show_session(chosen: argparse.Namespace) -> int:
-    from studio.app.sessions import damage_lines, open_newest, report, report_lines
-
-    session = open_newest(chosen.folder)
-    if chosen.json:
-        print(json.dumps(report(session).model_dump(mode="json"), indent=2))
-        for line in damage_lines(session):
-            print(line, file=sys.stderr)
-    else:
-        print("\n".join(report_lines(session)))
-    return 0
-
-
-def _recover_session(chosen: argparse.Namespace) -> int:
-    from studio.recording.recover import recover
-
-    print("\n".join(recover(chosen.folder)) or "nothing to repair")
-    return 0
 
 
 if __name__ == "__main__":

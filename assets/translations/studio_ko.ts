@@ -653,6 +653,10 @@
         <translation>받아쓰기</translation>
     </message>
     <message>
+        <source>Begun early</source>
+        <translation>미리 시작</translation>
+    </message>
+    <message>
         <source>Language model</source>
         <translation>언어 모델</translation>
     </message>

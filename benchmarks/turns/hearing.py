@@ -23,12 +23,15 @@ class Hearing:
         self.probabilities = probabilities
         self.judged = judged
         self._detectors = detectors
+        self._samples: Samples | None = None
 
     def end_probability(self, start: int, end: int) -> float:
         """What Smart Turn says of the samples from `start` to `end`."""
         key = f"{start}-{end}"
         if key not in self.judged:
-            self.judged[key] = round(self._detectors.judge(recording(self.call)[start:end]), 4)
+            if self._samples is None:
+                self._samples = recording(self.call)
+            self.judged[key] = round(self._detectors.judge(self._samples[start:end]), 4)
         return self.judged[key]
 
     def keep(self) -> None:

@@ -392,7 +392,7 @@ class Conversation:
         """Hang up; whoever cannot be understood any more is told so first."""
         if task == "transcribe" and self._preset.agent.apology:
             self._replies.drop()
-            self._say_unasked(self._preset.agent.apology)
+            self._say_unasked(self._preset.agent.apology, protected=True)  # nobody listens any more
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FAREWELL_S):
                     self._silent.clear()

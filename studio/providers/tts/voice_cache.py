@@ -6,7 +6,6 @@ A file's name is a hash, and two processes may share the folder. Must not know a
 """
 
 import asyncio
-import errno
 import math
 import os
 import re
@@ -74,7 +73,7 @@ class VoiceCache:
         with self._lock:
             recent = self._recent.get(key)
         if recent is None:
-            if not self._path(key).exists():
+            if not self._is_there(key):
                 return None
             recent = await asyncio.to_thread(self._read, key)
         if recent is None:
@@ -93,13 +92,13 @@ class VoiceCache:
     def preload(self, keys: Iterable[str]) -> None:
         """Bring phrases into memory, and see whether there is room for more. Blocks."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what agents say is its user's alone
-            if not os.access(self.folder, os.W_OK):
-                raise PermissionError(errno.EACCES, "it may not be written to")
+            there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+            if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+                self._failed(f"{there} cannot be written to")
             self._on_disk = math.inf
             self._writer.submit(self._make_room, 0).result()
         except OSError as error:
-            self._failed(error)
+            self._failed(error.strerror or str(error))
         for key in keys:
             if key not in self._recent and (recent := self._read(key)) is not None:
                 self._remember(key, recent)
@@ -152,6 +151,12 @@ class VoiceCache:
     def _path(self, key: str) -> Path:
         return self.folder / key
 
+    def _is_there(self, key: str) -> bool:
+        try:
+            return self._path(key).exists()
+        except OSError:  # a folder nobody may enter: `preload` has told
+            return False
+
     def _read(self, key: str) -> _Recent | None:
         path = self._path(key)
         try:
@@ -160,7 +165,8 @@ class VoiceCache:
             return None  # nobody has spoken it, or another process has just removed it
         phrase = from_bytes(key, data)
         if phrase is None:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # where it may not be removed it stays a miss
+                path.unlink()
             return None
         return _Recent(phrase, on_disk=True)
 
@@ -172,6 +178,7 @@ class VoiceCache:
         """In the writer's thread: the phrase was spoken or used just now."""
         try:
             if not recent.on_disk:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what agents say is its user's alone
                 write_whole(self._path(key), data := to_bytes(key, recent.phrase))
                 recent.on_disk = True
                 self._touch(key)
@@ -184,10 +191,10 @@ class VoiceCache:
                 with (self.folder / _HITS).open("ab") as hits:
                     hits.write(b".")
         except OSError as error:
-            self._failed(error)
+            self._failed(error.strerror or str(error))
 
-    def _failed(self, error: OSError) -> None:
-        self._trouble = f"Phrases cannot be kept in {self.folder}: {error.strerror or error}."
+    def _failed(self, why: str) -> None:
+        self._trouble = f"Phrases cannot be kept in {self.folder}: {why}."
 
     def _touch(self, key: str) -> bool:
         """It was used last of all; False where it is gone."""

@@ -26,7 +26,7 @@ class LiveStrip(QWidget):
         self._theme = theme
         self.timeline = LiveTimeline()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(_AXIS + _ROWS * 13)
+        self.setMinimumHeight(_AXIS + round(_ROWS * 12.75))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:

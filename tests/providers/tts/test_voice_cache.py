@@ -141,6 +141,15 @@ def test_thousands_of_phrases_are_looked_over_only_when_there_may_be_too_many(
     assert len(list(tmp_path.iterdir())) <= 30
 
 
+def test_the_folder_is_its_users_alone_and_made_only_when_something_is_kept(tmp_path: Path) -> None:
+    cache = VoiceCache(tmp_path / "a" / "spoken")
+    cache.preload([key(1)])
+    assert list(tmp_path.iterdir()) == []
+    keep(cache, [1])
+    assert cache.folder.stat().st_mode & 0o777 == 0o700
+    assert cache.trouble() == ""
+
+
 def test_a_disk_that_takes_nothing_costs_no_phrase_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = VoiceCache(tmp_path / "file" / "folder")
@@ -150,7 +159,26 @@ def test_a_disk_that_takes_nothing_costs_no_phrase_and_is_told(tmp_path: Path) -
     assert cache.trouble() == f"Phrases cannot be kept in {cache.folder}: Not a directory."
     assert cache.trouble() == ""
     cache.preload([key(1)])
-    assert "Not a directory" in cache.trouble()
+    assert cache.trouble() == f"Phrases cannot be kept in {cache.folder}: {tmp_path / 'file'} cannot be written to."
+
+
+def test_a_folder_that_nobody_may_enter_is_told_and_has_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    cache = VoiceCache(tmp_path)
+    keep(cache, [1])
+    (tmp_path / key(2)).write_bytes(b"damaged")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert find(VoiceCache(tmp_path), 2) is None
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert find(cache, 3) is None
+    cache.preload([key(1)])
+    assert cache.trouble() == f"Phrases cannot be kept in {tmp_path}: Permission denied."
+    assert same(find(cache, 1), phrase(1)), "it is in memory"
+    cache.flush()
 
 
 def test_a_hit_in_memory_does_not_wait(tmp_path: Path) -> None:

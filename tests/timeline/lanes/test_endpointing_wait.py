@@ -41,6 +41,8 @@ def resumed(at: float) -> Event:
 SPOKEN = [frame(0, 0.9), frame(32, 0.8), frame(64, 0.1)]
 """The last frame of speech ends at 64."""
 
+COUGH = [goes_on(400), frame(400, 0.9), waits(530, 160), paused(592, 430)]
+
 CASES: list[tuple[str, list[Event], list[tuple[float, float]]]] = [
     ("nothing is decided: as long as the timer", [*SPOKEN, waits(160, 1200)], [(64, 1264)]),
     ("the timer is set anew", [*SPOKEN, waits(160, 1200), waits(190, 300)], [(64, 364)]),
@@ -63,17 +65,7 @@ CASES: list[tuple[str, list[Event], list[tuple[float, float]]]] = [
     ("it was no interruption", [*SPOKEN, waits(160, 1200), resumed(300)], [(64, 300)]),
     (
         "a turn that a cough took back is committed again",
-        [
-            *SPOKEN,
-            waits(160, 160),
-            paused(224, 50),
-            committed(50, 224),
-            goes_on(400),
-            frame(400, 0.9),
-            waits(530, 160),
-            paused(592, 430),
-            committed(50, 224),
-        ],
+        [*SPOKEN, waits(160, 160), paused(224, 50), committed(50, 224), *COUGH, committed(50, 224)],
         [(50, 224), (430, 592)],
     ),
     ("a session of before: a pause that did not end the turn", [paused(30, 10)], [(10, 30)]),
