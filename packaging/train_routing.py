@@ -10,7 +10,6 @@ beginnings of utterances, too, so that a guess from half the words is only as su
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray

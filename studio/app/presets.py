@@ -140,9 +140,7 @@ def retiring(preset: Preset, today: date) -> list[tuple[Stage, str]]:
     Raises:
         PresetError: something has retired already.
     """
-    said = [
-        (Stage(role.value), catalog.retiring(role, part, today)) for role in CASCADE for part in preset.parts(role)
-    ]
+    said = [(Stage(role.value), catalog.retiring(role, part, today)) for role in CASCADE for part in preset.parts(role)]
     return [(stage, sentence) for stage, sentence in said if sentence is not None]
 
 

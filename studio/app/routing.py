@@ -45,4 +45,6 @@ def classifiers() -> Classifiers:
             )
             return Classifiers(levels, intents, arrays["rarity"].astype(np.float32))
     except (OSError, KeyError, ValueError) as error:
-        raise StudioError(f"{WEIGHTS} cannot be used: {error}; `python packaging/train_routing.py` makes it.") from error
+        raise StudioError(
+            f"{WEIGHTS} cannot be used: {error}; `python packaging/train_routing.py` makes it."
+        ) from error

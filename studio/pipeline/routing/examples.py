@@ -1,6 +1,7 @@
-"""The labelled utterances that the classifiers learn from and are measured on, as `assets/routing/utterances.tsv` has them.
+"""The labelled utterances that the classifiers learn from and are measured on.
 
-Which are held out is fixed by a hash of the words, so that a row never moves from one side to the other. Reads no file.
+Which are held out is fixed by a hash of the words, so that a row never moves from one side to the other. The table
+is `assets/routing/utterances.tsv`; this reads no file.
 """
 
 from collections.abc import Iterator

@@ -58,9 +58,9 @@ class IntentGuesser:
         began = time.perf_counter()
         intent, confidence = self._intents.guess(text)
         before = self._last if self._last is not None and self._last.turn == turn else None
-        if not final and before is not None and before.intent == intent:
-            if abs(before.confidence - confidence) < _NOTABLE:
-                return
+        same = before is not None and before.intent == intent and abs(before.confidence - confidence) < _NOTABLE
+        if same and not final:
+            return
         now = self._clock.now()
         self._last = IntentGuessed(now, turn, intent, round(confidence, 3), text, final, took_ms(began))
         self._bus.publish(self._last)

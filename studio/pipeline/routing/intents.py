@@ -14,7 +14,7 @@ from studio.pipeline.routing.classifier import Classifiers
 from studio.pipeline.routing.features import HASHED, Features, features
 
 _LIKE = 0.22
-"""Likeness to its examples at which an own intent is as likely as not; 99 of 100 utterances of other kinds have less."""
+"""Likeness to its examples at which an own intent is as likely as not; 99 of 100 other utterances have less."""
 _STEEPNESS = 25.0
 
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from studio.model.terms import Level
 from studio.pipeline.routing.classifier import Classifier
-from studio.pipeline.routing.features import HASHED, TRAITS, Features, features, of_word, plain
+from studio.pipeline.routing.features import HASHED, Features, features, of_word, plain
+from studio.pipeline.routing.traits import TRAITS
 
 _TRAITS_TOLD = 2
 _WORDS_TOLD = 2
@@ -52,5 +53,5 @@ class Router:
 
 
 def took_ms(since: float) -> float:
-    """Milliseconds since a moment of `time.perf_counter`: what this machine took, also where a call's time is virtual."""
+    """Milliseconds since a moment of `time.perf_counter`: what it really took, also where time is virtual."""
     return round((time.perf_counter() - since) * 1000, 3)
