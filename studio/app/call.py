@@ -349,9 +349,9 @@ class Call:
             tools=loaded.tools,
             open_air=self._open_air,
             fallbacks=Fallbacks(
-                engines.fallbacks(self._preset, Role.STT),
-                engines.fallbacks(self._preset, Role.LLM),
-                tuple(other_voices),
+                stt=engines.fallbacks(self._preset, Role.STT),
+                llm=engines.fallbacks(self._preset, Role.LLM),
+                tts=tuple(other_voices),
             ),
             levels=engines.levels(self._preset),
             classifiers=loaded.classifiers,

@@ -123,14 +123,15 @@ def load(name: str, overrides: Overrides | None = None) -> Preset:
     if overrides is not None:
         preset = _overridden(preset, overrides)
     for role in CASCADE:
-        try:
-            for part in preset.parts(role):
+        for part in preset.parts(role):
+            try:
                 catalog.settings(role, part)
                 catalog.retiring(role, part, date.today())
-        except PresetError as error:
-            chosen = dict(overrides.uses) if overrides is not None else {}
-            place = f"--{role} {chosen[role]}" if role in chosen else path
-            raise PresetError(f"{place}: {error}") from error
+            except PresetError as error:
+                chosen = dict(overrides.uses) if overrides is not None else {}
+                place = f"--{role} {chosen[role]}" if role in chosen else path
+                where = "" if part in preset.candidates(role) else "router: "
+                raise PresetError(f"{place}: {where}{error}") from error
     return _each_part(preset, _named)
 
 

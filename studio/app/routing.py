@@ -5,6 +5,8 @@ Must not know what is done with them.
 
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -31,10 +33,19 @@ def classifiers() -> Classifiers:
     Raises:
         StudioError: the file is missing, damaged or of another version of the studio.
     """
+    return read(WEIGHTS, UTTERANCES.read_text("utf-8"))
+
+
+def read(weights: Path, table: str) -> Classifiers:
+    """The classifiers in a file that was made from this labelled set.
+
+    Raises:
+        StudioError: as `classifiers`.
+    """
+    remedy = "`python packaging/train_routing.py` makes it"
     try:
-        with np.load(WEIGHTS, allow_pickle=False) as arrays:
-            if str(arrays["fingerprint"]) != fingerprint(UTTERANCES.read_text("utf-8")):
-                raise ValueError("it is not made from utterances.tsv")
+        with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            made_from = str(arrays["fingerprint"])
             levels, intents = (
                 Classifier(
                     tuple(map(str, arrays[f"{name}_classes"])),
@@ -43,8 +54,9 @@ def classifiers() -> Classifiers:
                 )
                 for name in ("levels", "intents")
             )
-            return Classifiers(levels, intents, arrays["rarity"].astype(np.float32))
-    except (OSError, KeyError, ValueError) as error:
-        raise StudioError(
-            f"{WEIGHTS} cannot be used: {error}; `python packaging/train_routing.py` makes it."
-        ) from error
+            found = Classifiers(levels, intents, arrays["rarity"].astype(np.float32))
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        raise StudioError(f"{weights} cannot be used: {error}; {remedy}.") from error
+    if made_from != fingerprint(table):
+        raise StudioError(f"{weights} is not made from the utterances beside it; {remedy}.")
+    return found

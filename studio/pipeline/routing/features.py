@@ -68,9 +68,9 @@ def hashed(words: list[str]) -> Iterator[int]:
     """The places of words, pairs of words, the first word, and the pieces of each."""
     if words:
         yield _place(f"^{words[0]}")
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for number, word in enumerate(words, start=1):
         yield from of_word(word)
-        yield _place(f"{word} {following}")
+        yield _place(f"{word} {words[number] if number < len(words) else ''}")
 
 
 def of_word(word: str) -> Iterator[int]:

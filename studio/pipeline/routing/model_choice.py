@@ -12,7 +12,7 @@ from studio.model.terms import Level, Stage
 from studio.model.turn_events import Routed
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
-from studio.pipeline.ports import Candidate, Parts
+from studio.pipeline.ports import Candidate, LanguageModel, Parts
 from studio.pipeline.retry.chain import Chain
 from studio.pipeline.retry.llm import RetryingLlm
 from studio.pipeline.routing.router import Router, took_ms
@@ -70,7 +70,7 @@ class ModelChoice:
 def model_choice(parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> ModelChoice:
     """The choice that a preset makes among the models of a call."""
 
-    def chain(*candidates: Candidate) -> RetryingLlm:  # type: ignore[type-arg]
+    def chain(*candidates: Candidate[LanguageModel]) -> RetryingLlm:
         return RetryingLlm(Chain(Stage.LLM, candidates, clock, bus))
 
     usual = chain(Candidate(preset.llm.use, parts.llm), *parts.fallbacks.llm)

@@ -15,6 +15,8 @@ _WORDS_TOLD = 2
 _LEAST_EVIDENCE = 0.15
 """Logits below which something is no reason."""
 _WORDS_LOOKED_AT = 60
+_UNTOLD = frozenset({"speaks of you", "speaks of me", "asks", "Korean"})
+"""Traits that help to count but would be no reason to a person."""
 
 
 class Router:
@@ -38,8 +40,10 @@ class Router:
 
     def _traits(self, seen: Features, level: int) -> list[str]:
         """The readable traits that speak for the level, the strongest first."""
-        there = seen.places[seen.places >= HASHED]
-        found = [(self._levels.evidence(place[None], level), TRAITS[place - HASHED]) for place in there]
+        found = []
+        for place, value in zip(seen.places, seen.values, strict=True):
+            if place >= HASHED and (name := TRAITS[place - HASHED]) not in _UNTOLD:
+                found.append((self._levels.evidence(place[None], level) * float(value), name))
         return [name for weight, name in sorted(found, reverse=True) if weight >= _LEAST_EVIDENCE][:_TRAITS_TOLD]
 
     def _words(self, text: str, seen: Features, level: int) -> list[str]:

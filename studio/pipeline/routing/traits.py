@@ -15,7 +15,8 @@ _PATTERNS = {
     "asks why": r"\bwhy\b|reason|cause|what could be|왜|이유|원인|근거",
     "step by step": r"step by step|one by one|in the right order|단계|하나씩|순서",
     "asks for a plan": r""
-    r"\bplan|strateg|organi[sz]e|schedule that|design|budget|suggest|propose|계획|일정을|전략|예산|제안|방법",
+    r"\bplan (my|a|our|the|for)\b|a plan\b|strateg|organi[sz]e|schedule that|design|budget|suggest|propose|"
+    r"계획|일정을|전략|예산|제안|방법",
     "asks to write or sum up": r""
     r"\bwrite|draft|rewrite|summari[sz]e|prepare|translate|써 줘|써 줄|작성|요약|정리|번역",
     "asks to calculate": r""
