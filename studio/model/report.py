@@ -109,7 +109,7 @@ class IntentReport(_Object):
     name: str
     confidence: float
     guess: str | None
-    """The last guess before the words were whole; null where there was none."""
+    """The last guess from words that were not yet whole; null where there was none."""
     right: bool | None
     """Whether that was it."""
     ahead_ms: float | None
@@ -166,7 +166,7 @@ class Counts(_Object):
     false_interruptions: int
     """Sounds of the user that the agent paused for, and went on."""
     intents_right: int
-    """Turns whose intent was guessed right while they were spoken: the last guess before the words were whole."""
+    """Turns whose intent was guessed right from words that were not yet whole, at the last such guess."""
     intents_wrong: int
     troubles: int
     retries: int
