@@ -1,7 +1,7 @@
 """The history in, the reply's clauses out, as the language model streams them; tools it asks for are used meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -39,7 +39,16 @@ class _Writing:
 class Think:
     """Asks the language model and cuts its answer into clauses."""
 
-    def __init__(self, toolbox: Toolbox | None, settings: ToolSettings, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self,
+        toolbox: Toolbox | None,
+        settings: ToolSettings,
+        clock: Clock,
+        bus: Bus,
+        filler: Callable[[int], str] = lambda _turn: "",
+    ) -> None:
+        """`filler`: what is said while a tool takes long in this turn; empty: what the settings have."""
+        self._filler = filler
         self._toolbox = toolbox
         self._settings = settings
         self._clock = clock
@@ -101,11 +110,12 @@ class Think:
             await reply.may_be_heard.wait()
         working = asyncio.gather(*(self._use(reply.turn, toolbox, call) for call in writing.calls))
         try:
-            if self._settings.filler and not writing.clauses:
+            filler = self._filler(reply.turn) or self._settings.filler
+            if filler and not writing.clauses:
                 await asyncio.wait([working], timeout=self._settings.filler_after_ms / 1000)
                 if not working.done():
-                    self._bus.publish(ReplyText(self._clock.now(), reply.turn, f"{self._settings.filler} "))
-                    yield self._ready(writing, self._settings.filler)
+                    self._bus.publish(ReplyText(self._clock.now(), reply.turn, f"{filler} "))
+                    yield self._ready(writing, filler)
             answers = await working
         finally:
             working.cancel()
