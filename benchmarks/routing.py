@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.machine import machine_line
 from studio.app.routing import UTTERANCES, classifiers
+from studio.model.preset import Routing
 from studio.pipeline.routing.classifier import Classifier
 from studio.pipeline.routing.examples import SHARES, Utterance, prefix, utterances
 from studio.pipeline.routing.features import features, plain
@@ -48,7 +49,7 @@ def main() -> int:
         "levels": _figures(trained.levels, sides, lambda each: each.level, [1.0]),
         "intents": _figures(trained.intents, sides, lambda each: each.intent, SHARES),
         "latency": {
-            "router.route, with its reason": _latency(Router(trained.levels).route, every, chosen.calls),
+            "router.route, with its reason": _latency(Router(trained.levels, Routing()).route, every, chosen.calls),
             "intents.guess": _latency(Intents(trained, {}).guess, every, chosen.calls),
         },
     }

@@ -1,5 +1,7 @@
 """A preset's `[intent]`: what users of an agent may want beside the usual, and what is said for it. Pure data."""
 
+from collections.abc import Iterable
+
 from pydantic import Field, field_validator, model_validator
 
 from studio.model.strict import Strict
@@ -34,6 +36,15 @@ class IntentSettings(Strict):
         own, trained = [each.name for each in self.own], [intent.value for intent in Intent]
         if twice := next((name for name in own if own.count(name) > 1 or name in trained), None):
             raise ValueError(f"there are two intents called {twice}")
-        if unknown := next((name for name in self.fillers if name not in {*own, *trained}), None):
-            raise ValueError(f"fillers: there is no intent {unknown!r}; there are: {', '.join([*own, *trained])}")
+        self.check_names(self.fillers, "fillers")
         return self
+
+    def check_names(self, names: Iterable[str], where: str) -> None:
+        """Whether there are such intents.
+
+        Raises:
+            ValueError: there is none of that name; tells where, and which there are.
+        """
+        known = [*(each.name for each in self.own), *(intent.value for intent in Intent)]
+        if unknown := next((name for name in names if name not in known), None):
+            raise ValueError(f"{where}: there is no intent {unknown!r}; there are: {', '.join(known)}")

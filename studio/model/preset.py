@@ -4,6 +4,7 @@ Pure data with its rules; reading files is `app/presets.py`, knowing the parts i
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -167,6 +168,8 @@ class Routing(Strict):
     complex: Part | None = None
     always: Level | None = Field(default=None, strict=False)
     """The level that everything counts as, whatever is asked."""
+    by_intent: dict[str, Annotated[Level, Field(strict=False)]] = Field(default_factory=dict)
+    """The level that an intent counts as, whatever its words are, once it is surely that."""
 
     @property
     def on(self) -> bool:
@@ -198,6 +201,11 @@ class Preset(Strict):
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
     intent: IntentSettings = IntentSettings()
+
+    @model_validator(mode="after")
+    def _known_intents(self) -> "Preset":
+        self.intent.check_names(self.router.by_intent, "router.by_intent")
+        return self
 
     @property
     def fixed_phrases(self) -> tuple[str, ...]:

@@ -121,7 +121,11 @@ class RoutingReport(_Object):
 
     level: Level
     model: str
-    reason: str
+    reason: tuple[str, ...]
+    """What spoke for the level, the strongest first: traits of the words; or the preset, as `always` or `intent`."""
+    words: tuple[str, ...]
+    """The user's own that spoke for it, too; for `intent` its name."""
+    confidence: float
     took_ms: float
 
 
@@ -238,6 +242,11 @@ class Tally:
         """One turn as it is so far; None if it has not begun."""
         return self._book.turn(index)
 
+    def turn_report(self, index: int) -> TurnReport | None:
+        """One turn as it is so far; None if it has not begun."""
+        turn = self._book.turn(index)
+        return _turn_report(turn, self._bill.turn(index)) if turn is not None else None
+
     def report(self, session: str | None, preset: str) -> SessionReport:
         """The report so far; `session` is its folder, `preset` the preset's name."""
         turns = self._book.turns()
@@ -344,7 +353,14 @@ def _intent_report(score: IntentScore | None) -> IntentReport | None:
 def _routing_report(routed: Routed | None) -> RoutingReport | None:
     if routed is None:
         return None
-    return RoutingReport(level=routed.level, model=routed.model, reason=routed.reason, took_ms=routed.took_ms)
+    return RoutingReport(
+        level=routed.level,
+        model=routed.model,
+        reason=routed.reason,
+        words=routed.words,
+        confidence=routed.confidence,
+        took_ms=routed.took_ms,
+    )
 
 
 def _ms(moment: Instant | int | None) -> float | None:

@@ -131,3 +131,11 @@ def test_what_may_be_asked_is_named_once() -> None:
 def test_a_level_may_be_set_for_all() -> None:
     assert Routing.model_validate({"always": "complex"}).always is Level.COMPLEX
     assert Routing.model_validate({"always": "complex"}).on
+
+
+def test_an_intent_may_have_a_level() -> None:
+    own = {"own": [{"name": "loyalty", "examples": ["my points", "pay with points"]}]}
+    routed = {**SMALLEST, "intent": own, "router": {"by_intent": {"complaint": "complex", "loyalty": "simple"}}}
+    assert Preset.model_validate(routed).router.by_intent == {"complaint": Level.COMPLEX, "loyalty": Level.SIMPLE}
+    with pytest.raises(ValidationError, match=r"router.by_intent: there is no intent 'loyalty'; there are: greeting"):
+        Preset.model_validate({**routed, "intent": {}})

@@ -124,7 +124,7 @@ def test_guesses_are_scored_and_the_model_is_told_with_its_reason() -> None:
             SpeechStarted(now, turn, now),
             IntentGuessed(Instant(20_000_000), turn, guess, 0.6, "a table", False, 0.1),
             IntentGuessed(Instant(50_000_000), turn, "booking", 0.9, "A table for two.", True, 0.1),
-            Routed(Instant(50_000_000), turn, Level.SIMPLE, "a/small", "few words (90 % sure)", 0.3),
+            Routed(Instant(50_000_000), turn, Level.SIMPLE, "a/small", ("few words",), ("table",), 0.9, 0.3),
             TurnCommitted(Instant(50_000_000), turn, "A table for two.", Trigger.SILENCE, now, now, now, now),
         ):
             tally.on_event(event)
@@ -145,6 +145,8 @@ def test_guesses_are_scored_and_the_model_is_told_with_its_reason() -> None:
     assert right.routing.model_dump() == {
         "level": "simple",
         "model": "a/small",
-        "reason": "few words (90 % sure)",
+        "reason": ("few words",),
+        "words": ("table",),
+        "confidence": 0.9,
         "took_ms": 0.3,
     }

@@ -21,19 +21,25 @@ class Insight:
     def __init__(self, parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> None:
         self._models = model_choice(parts, preset, clock, bus)
         self._intents = IntentGuesser(parts.classifiers, preset.intent, clock, bus)
+        self._turn = 0
         self.usual = self._models.usual
         """The preset's `[llm]`, which says what no user asked for."""
-        self.likely = self._models.likely
-        """From words that may go on to who would answer them; says nothing."""
-        self.choose = self._models.choose
-        """From a turn and its words to who answers them, which is told."""
         self.filler = self._intents.filler
         """From a turn to what is said while a tool works for it; empty: nothing of its own."""
 
     def heard(self, turn: int, words: Words) -> None:
         """Words of a turn up to now; told before anything is decided by them."""
+        self._turn = turn
         if not isinstance(words, VendorResume):
             self._intents.heard(turn, words.text)
+
+    def likely(self, text: str) -> RetryingLlm:
+        """Who would answer these words, which were just heard and may go on; says nothing."""
+        return self._models.likely(text, self._intents.sure(self._turn))
+
+    def choose(self, turn: int, text: str) -> RetryingLlm:
+        """Who answers these words, which is told."""
+        return self._models.choose(turn, text, self._intents.sure(turn))
 
     def committed(self, turn: TurnCommitted) -> RetryingLlm:
         """The turn is over: earlier guesses are scored. Who answers it."""

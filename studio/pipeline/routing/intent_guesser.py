@@ -17,7 +17,7 @@ from studio.pipeline.routing.router import took_ms
 _NOTABLE = 0.1
 """A change of confidence that is worth an event."""
 _SURE = 0.5
-"""Confidence from which something is said because of a guess."""
+"""Confidence from which something is said or decided because of a guess."""
 
 
 class IntentGuesser:
@@ -48,9 +48,15 @@ class IntentGuesser:
 
     def filler(self, turn: int) -> str:
         """What the preset says while a tool works for what this turn wants; empty: nothing of its own."""
+        guess = self.sure(turn)
+        return self._fillers.get(guess.intent, "") if guess is not None else ""
+
+    def sure(self, turn: int) -> IntentGuessed | None:
+        """What this turn wants, where that may decide something."""
         last = self._last
-        sure = last is not None and last.turn == turn and (last.final or last.confidence >= _SURE)
-        return self._fillers.get(last.intent, "") if last is not None and sure else ""
+        if last is None or last.turn != turn:
+            return None
+        return last if last.final or last.confidence >= _SURE else None
 
     def _guess(self, turn: int, text: str, final: bool) -> None:
         if self._intents is None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from studio.model.preset import Preset
 from studio.model.terms import Level, Stage
-from studio.model.turn_events import Routed
+from studio.model.turn_events import IntentGuessed, Routed
+from studio.pipeline import words
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Candidate, LanguageModel, Parts
@@ -45,21 +46,31 @@ class ModelChoice:
         """The preset's own `[llm]`, which says what no user asked for."""
         return self._models.usual
 
-    def likely(self, text: str) -> RetryingLlm:
+    def likely(self, text: str, intent: IntentGuessed | None = None) -> RetryingLlm:
         """Who would answer these words; says nothing."""
-        return self._of(self._router.route(text)[0]) if self._router is not None else self.usual
+        return self._of(self._router.route(text, intent).level) if self._router is not None else self.usual
 
-    def choose(self, turn: int, text: str) -> RetryingLlm:
-        """Who answers these words; told once for the same words of a turn."""
+    def choose(self, turn: int, text: str, intent: IntentGuessed | None = None) -> RetryingLlm:
+        """Who answers these words; told once for words of a turn that are the same, as they sound."""
         if self._router is None:
             return self.usual
-        if self._told is not None and (self._told.turn, self._told_of) == (turn, text):
+        sounds = words.normalised(text)  # what lets a reply on speculation be heard: it has its model already
+        if self._told is not None and (self._told.turn, self._told_of) == (turn, sounds):
             return self._of(self._told.level)
         began = time.perf_counter()
-        level, reason = self._router.route(text)
-        model = self._of(level)
-        self._told = Routed(self._clock.now(), turn, level, model.use, reason, took_ms(began))
-        self._told_of = text
+        route = self._router.route(text, intent)
+        model = self._of(route.level)
+        self._told = Routed(
+            self._clock.now(),
+            turn,
+            route.level,
+            model.use,
+            route.reason,
+            route.words,
+            round(route.confidence, 3),
+            took_ms(began),
+        )
+        self._told_of = sounds
         self._bus.publish(self._told)
         return model
 
@@ -75,5 +86,5 @@ def model_choice(parts: Parts, preset: Preset, clock: Clock, bus: Bus) -> ModelC
 
     usual = chain(Candidate(preset.llm.use, parts.llm), *parts.fallbacks.llm)
     own = {level: chain(*candidates) for level, candidates in parts.levels.items()}
-    router = Router(parts.classifiers.levels, preset.router.always) if parts.classifiers and preset.router.on else None
+    router = Router(parts.classifiers.levels, preset.router) if parts.classifiers and preset.router.on else None
     return ModelChoice(Models(usual, own), router, clock, bus)

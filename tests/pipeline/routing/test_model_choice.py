@@ -7,7 +7,8 @@ import pytest
 
 from studio.model.preset import Preset, Role
 from studio.model.terms import Level
-from studio.model.turn_events import Routed
+from studio.model.time import Instant
+from studio.model.turn_events import IntentGuessed, Routed
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Candidate, Parts
@@ -54,11 +55,11 @@ def test_each_level_is_answered_by_its_own_model_and_the_rest_by_the_usual() -> 
 
 
 def test_the_same_words_of_a_turn_are_told_once() -> None:
-    """They are asked for twice: for the draft and when the turn is over."""
+    """They are asked for twice: for the draft and when the turn is over, maybe written otherwise."""
 
     def work(choice: ModelChoice) -> None:
         choice.likely(EASY)
-        assert choice.choose(0, EASY) is choice.choose(0, EASY)
+        assert choice.choose(0, "what time is it") is choice.choose(0, EASY)
         choice.choose(0, HARD)
         choice.choose(1, HARD)
 
@@ -71,7 +72,18 @@ def test_the_preset_may_decide() -> None:
         assert choice.choose(0, EASY) is not choice.usual
 
     [told] = chosen(work, {"always": "complex", "complex": {"use": "scripted/large"}})
-    assert (told.level, told.reason) == (Level.COMPLEX, "the preset always says so")
+    assert (told.level, told.reason) == (Level.COMPLEX, ("always",))
+
+
+def test_what_the_user_wants_may_decide() -> None:
+    guess = IntentGuessed(Instant(0), 0, "question", 0.7, EASY, False, 0.1)
+
+    def work(choice: ModelChoice) -> None:
+        assert choice.likely(EASY) is choice.choose(0, EASY) is choice.usual
+        assert choice.likely(EASY, guess) is choice.choose(1, EASY, guess) is not choice.usual
+
+    _, told = chosen(work, {"by_intent": {"question": "complex"}, "complex": {"use": "scripted/large"}})
+    assert (told.level, told.reason, told.words, told.confidence) == ("complex", ("intent",), ("question",), 0.7)
 
 
 @pytest.mark.parametrize(("router", "trained"), [({}, True), ({"complex": {"use": "scripted/large"}}, False)])
