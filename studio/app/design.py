@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from studio.app.presets import EVERY_PROVIDER
 from studio.app.setting_fields import SettingField, as_written, fields_of
 from studio.model.errors import PresetError
+from studio.model.intent_settings import IntentSettings
 from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Routing, Speculation, TurnTaking
 from studio.model.terms import Level
 from studio.providers import catalog
@@ -224,6 +225,8 @@ def provider_fields(role: Role, part: Part) -> tuple[SettingField, ...]:
 TAKING = fields_of(TurnTaking)
 PLAYING = fields_of(Playout)
 WORKING_AHEAD = fields_of(Speculation)
+ROUTING = fields_of(Routing)
+GUESSING = fields_of(IntentSettings)
 
 
 def problems(content: Content) -> dict[str, str]:

@@ -6,7 +6,7 @@ Pure data with its rules; reading files is `app/presets.py`, knowing the parts i
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator, model_validator
 
 from studio.model.intent_settings import IntentSettings
 from studio.model.strict import Strict
@@ -194,18 +194,20 @@ class Preset(Strict):
     turn: Part = Part(use="smart-turn")
     stt: Part
     llm: Part
+    intent: IntentSettings = IntentSettings()
     router: Routing = Routing()
     tts: Part
     turn_taking: TurnTaking = TurnTaking()
     speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
-    intent: IntentSettings = IntentSettings()
 
-    @model_validator(mode="after")
-    def _known_intents(self) -> "Preset":
-        self.intent.check_names(self.router.by_intent, "router.by_intent")
-        return self
+    @field_validator("router")
+    @classmethod
+    def _known_intents(cls, router: Routing, before: ValidationInfo) -> Routing:
+        if (intent := before.data.get("intent")) is not None:
+            intent.check_names(router.by_intent, "by_intent")
+        return router
 
     @property
     def fixed_phrases(self) -> tuple[str, ...]:

@@ -137,5 +137,5 @@ def test_an_intent_may_have_a_level() -> None:
     own = {"own": [{"name": "loyalty", "examples": ["my points", "pay with points"]}]}
     routed = {**SMALLEST, "intent": own, "router": {"by_intent": {"complaint": "complex", "loyalty": "simple"}}}
     assert Preset.model_validate(routed).router.by_intent == {"complaint": Level.COMPLEX, "loyalty": Level.SIMPLE}
-    with pytest.raises(ValidationError, match=r"router.by_intent: there is no intent 'loyalty'; there are: greeting"):
+    with pytest.raises(ValidationError, match=r"by_intent: there is no intent 'loyalty'; there are: greeting"):
         Preset.model_validate({**routed, "intent": {}})

@@ -2,7 +2,16 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from studio.app import design, presets
@@ -10,6 +19,7 @@ from studio.app.design import Content
 from studio.app.design_facts import Health, facts, health
 from studio.model.preset import Role
 from studio.ui.design.fields import FormKeys
+from studio.ui.design.free_choice import FreeChoice
 from studio.ui.design.pipeline import BoxName
 from studio.ui.design.properties import Properties
 from studio.ui.theme import Theme
@@ -55,7 +65,8 @@ def keys(properties: Properties, hidden: bool = False) -> list[str]:
 def test_a_box_has_its_providers_settings(show: Show, content: Content) -> None:
     properties = show(BoxName.LLM, content)
     ahead = ["reply", "partial_words", "voice_ahead", "tries"]
-    assert keys(properties) == ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens", *ahead]
+    own = ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens"]
+    assert keys(properties) == [*own, *ahead, "simple", "moderate", "complex"]
     assert properties._title.text() == "Language model"
     assert not properties.key.isVisible()
 
@@ -93,6 +104,42 @@ def test_the_slider_moves_every_threshold_that_is_not_written_beside_it(show: Sh
     assert design.at(found[-1][0], ("turn_taking", "silence_ms")) == 160
     silence.setValue(80)
     assert design.at(found[-1][0], ("turn_taking", "silence_ms")) is None
+
+
+def test_levels_have_models_of_their_own_and_intents_stand_with_the_words(show: Show, content: Content) -> None:
+    properties = show(BoxName.LLM, content)
+    found = edits(properties)
+    large = properties.controls["router", "complex"].control
+    assert isinstance(large, FreeChoice)
+    assert large.findData("openai/gpt-4.1") >= 0
+    large.activated.emit(large.findData("openai/gpt-4.1"))
+    assert found[-1] == ({**content, "router": {"complex": {"use": "openai/gpt-4.1"}}}, "router.complex")
+    properties.advanced.click()
+    always = properties.controls["router", "always"].control
+    assert isinstance(always, QComboBox)
+    assert [always.itemText(index) for index in range(always.count())] == ["–", "simple", "moderate", "complex"]
+    always.setCurrentIndex(2)
+    always.activated.emit(2)
+    assert found[-1][0]["router"]["always"] == "moderate"
+    words = show(BoxName.STT, found[-1][0])
+    assert keys(words)[-3:] == ["enabled", "own", "fillers"]
+    words.controls["intent", "enabled"].findChildren(QCheckBox)[0].click()
+    assert found[-1][0]["intent"] == {"enabled": False}
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "told"),
+    [
+        ("router", "complex", {"use": "grok/2"}, "unknown provider 'grok'"),
+        ("router", "by_intent", {"holiday": "simple"}, "there is no intent 'holiday'"),
+        ("intent", "fillers", {"holiday": "Hm."}, "there is no intent 'holiday'"),
+    ],
+)
+def test_what_is_wrong_with_levels_and_intents_is_told_at_the_field(
+    show: Show, content: Content, table: str, key: str, value: object, told: str
+) -> None:
+    properties = show(BoxName.LLM if table == "router" else BoxName.STT, design.put(content, (table, key), value))
+    assert any(told in label.text() for label in properties.controls[table, key].findChildren(QLabel))
 
 
 def test_an_edit_comes_out_as_a_new_content(show: Show, content: Content) -> None:
