@@ -7,16 +7,18 @@ from studio.model.measures import Turn
 from studio.model.terms import Intent, Level
 from studio.model.time import to_ms
 from studio.model.turn_events import IntentGuessed, Routed
+from studio.pipeline.routing.router import ALWAYS, BY_INTENT
 from studio.ui.words import milliseconds, translate
 
 
 def brief(intent: IntentGuessed | None, routed: Routed | None) -> str:
-    """What is understood of a turn, for a narrow line: the most important first."""
+    """What is understood of a turn, for a narrow line: of the reason only the strongest."""
     pieces = []
     if intent is not None:
         pieces.append(f"{intent_name(intent.intent)} {intent.confidence:.0%}")
     if routed is not None:
-        pieces += [f"{level_name(routed.level)} → {routed.model.partition('/')[2] or routed.model}", _why(routed)]
+        model = routed.model.partition("/")[2] or routed.model
+        pieces.append(f"{level_name(routed.level)}: {_reasons(routed)[0]} → {model}")
     return "  ·  ".join(pieces)
 
 
@@ -26,7 +28,7 @@ def sentences(turn: Turn) -> Iterator[str]:
         yield _wanted(turn.intent)
     if (routed := turn.routed) is not None:
         answers = translate("Insight", "{model} answers: {level} ({reason})")
-        yield answers.format(model=routed.model, level=level_name(routed.level), reason=_why(routed))
+        yield answers.format(model=routed.model, level=level_name(routed.level), reason=", ".join(_reasons(routed)))
 
 
 def _wanted(score: IntentScore) -> str:
@@ -46,16 +48,14 @@ def _wanted(score: IntentScore) -> str:
     return f"{told}, {ahead.format(time=milliseconds(to_ms(score.ahead)))}"
 
 
-def _why(routed: Routed) -> str:
-    """What spoke for the level, and how sure that is."""
-    if "always" in routed.reason:
-        return reason_name("always")
-    if "intent" in routed.reason:
-        told = [reason_name("intent").format(name=", ".join(map(intent_name, routed.words)))]
-    else:
-        told = [*map(reason_name, routed.reason), *(f"“{word}”" for word in routed.words)]
+def _reasons(routed: Routed) -> list[str]:
+    """What spoke for the level, the strongest first, and how sure that is."""
+    if ALWAYS in routed.reason:
+        return [reason_name(ALWAYS)]
     sure = translate("Insight", "{share} sure").format(share=f"{routed.confidence:.0%}")
-    return ", ".join([*told, sure])
+    if BY_INTENT in routed.reason:
+        return [reason_name(BY_INTENT).format(name=", ".join(map(intent_name, routed.words))), sure]
+    return [*map(reason_name, routed.reason), *(f"“{word}”" for word in routed.words), sure]
 
 
 def level_name(level: Level) -> str:
@@ -107,8 +107,8 @@ def _asked() -> dict[str, str]:
 
 def _wished() -> dict[str, str]:
     return {
-        "always": translate("Reason", "the preset always says so"),
-        "intent": translate("Reason", "the preset says so for this intent: {name}"),
+        ALWAYS: translate("Reason", "the preset always says so"),
+        BY_INTENT: translate("Reason", "the preset says so for this intent: {name}"),
         "social words": translate("Reason", "social words"),
         "yes": translate("Reason", "says yes"),
         "no": translate("Reason", "says no"),

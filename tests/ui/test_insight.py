@@ -32,13 +32,15 @@ def of(intent: IntentScore | None, routed: Routed | None) -> Turn:
     ("intent", "routed", "told"),
     [
         (GUESS, None, "change 97%"),
-        (None, ROUTED, "complex → large  ·  asks to compare, “why”, 94% sure"),
-        (GUESS, replace(ROUTED, model="acme"), "change 97%  ·  complex → acme  ·  asks to compare, “why”, 94% sure"),
+        (None, ROUTED, "complex: asks to compare → large"),
+        (GUESS, replace(ROUTED, model="acme"), "change 97%  ·  complex: asks to compare → acme"),
         (replace(GUESS, intent="loyalty-points"), None, "loyalty-points 97%"),
+        (None, replace(ROUTED, reason=(), words=("loan",)), "complex: “loan” → large"),
+        (None, replace(ROUTED, reason=(), words=()), "complex: 94% sure → large"),
         (None, None, ""),
     ],
 )
-def test_in_a_narrow_line_the_most_important_comes_first(
+def test_in_a_narrow_line_the_strongest_reason_is_told(
     intent: IntentGuessed | None, routed: Routed | None, told: str
 ) -> None:
     assert insight.brief(intent, routed) == told
