@@ -15,10 +15,11 @@ from pathlib import Path
 
 from benchmarks.machine import machine_line
 from benchmarks.turns.acts import ANSWER_MS, DETECTOR_MS, REPLY_MS, STT_MS
-from benchmarks.turns.chart import Line, Point, axis, chart
+from benchmarks.turns.chart import Line, chart
 from benchmarks.turns.compose import compose, fingerprint
 from benchmarks.turns.hearing import Detectors
 from benchmarks.turns.sweep import REFERENCE_MS, Row, delay_at, measured, systems
+from studio.app.bench.axes import Point
 
 _COLUMNS = (
     "cut-ins % (95 %)    heard %  pauses %  delay p50   p90   none %  missed %  stops %: bc cough noise  held bc %"
@@ -105,12 +106,11 @@ def _picture(rows: list[Row]) -> str:
         )
         for family, some in _families(rows).items()
     ]
-    points = [point for line in lines for point in line.points]
     return chart(
         "False cut-ins against endpointing delay; lower and further left is better",
         lines,
-        axis("endpointing delay, p50 (ms)", [point.x for point in points], 200),
-        axis("false cut-ins (% of turns)", [point.y for point in points], 10),
+        "endpointing delay, p50 (ms)",
+        "false cut-ins (% of turns)",
     )
 
 

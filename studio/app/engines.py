@@ -18,7 +18,7 @@ from studio.model.terms import Level, Stage
 from studio.model.time import Instant
 from studio.pipeline.ports import Candidate, LanguageModel, Part, TextToSpeech
 from studio.providers import catalog, weights
-from studio.providers.tts.cached_voice import CachedVoice, phrase_key, voice_of
+from studio.providers.tts.cached_voice import phrase_key, voice_of, with_cache
 from studio.providers.tts.voice_cache import VoiceCache
 
 
@@ -82,7 +82,7 @@ class Engines:
                 continue
             engine: Any = opened.engine
             if preset.playout.voice_cache:
-                engine = CachedVoice(engine, _voice(opened.part), self._cache, preset.fixed_phrases)
+                engine = with_cache(engine, _voice(opened.part), self._cache, preset.fixed_phrases)
             found.append(Candidate(opened.part.use, engine))
         return tuple(found)
 

@@ -38,6 +38,9 @@ def serve_fakes(port: int = PORT) -> int:
 def _ended(process: subprocess.Popen[bytes]) -> int:
     while True:
         try:
-            return process.wait()
+            code = process.wait()
         except KeyboardInterrupt:
             process.terminate()
+        else:
+            # Ctrl+C in a terminal reaches it, too: our own word may find it when it does not listen any more.
+            return 0 if code == -signal.SIGTERM else code

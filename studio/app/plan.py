@@ -127,7 +127,7 @@ def _spans(preset: Preset, llm: Figure, known: Mapping[str, float]) -> Iterator[
     What is begun early, on speculation too, may end before the piece ahead of it does: it then adds nothing.
     """
     timers, ahead = preset.turn_taking, preset.speculation
-    silence = float(min(timers.silence_ms, timers.patience_ms))
+    silence = float(timers.soonest_ms)
     asked = min(float(timers.eager_ms), silence)
     turn, stt = first(Role.TURN, preset.turn, known), first(Role.STT, preset.stt, known)
     tts, clause = first(Role.TTS, preset.tts, known), _clause(preset.llm, known)

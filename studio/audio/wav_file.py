@@ -23,6 +23,8 @@ from studio.pipeline.resampling import resample
 
 BLOCK_MS = 10
 BEGIN = Instant(0)
+_WRITTEN_AT_ONCE_S = 0.5
+"""Block by block, converting and writing took a sixth of a whole call's processor time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ class _GrowingWav:
         self._partial = path.with_name(path.name + ".partial")
         self._begun = False
         self._cut = False
+        self._waiting: list[Samples] = []
+        self._waiting_samples = 0
         self._failure: type[Exception] = soundfile.SoundFileError
         try:
             self._file: Any = soundfile.SoundFile(
@@ -217,8 +221,15 @@ class _GrowingWav:
 
     def append(self, samples: Samples) -> None:
         self._begun = True
+        self._waiting.append(samples)
+        self._waiting_samples += samples.size
+        if self._waiting_samples >= self._file.samplerate * _WRITTEN_AT_ONCE_S:
+            self._write()
+
+    def _write(self) -> None:
+        waiting, self._waiting, self._waiting_samples = self._waiting, [], 0
         try:
-            self._file.write(to_pcm16(samples))
+            self._file.write(to_pcm16(np.concatenate([silence(0), *waiting])))
         except (self._failure, OSError) as error:
             self._cut = True
             raise AudioFileError(f"{self._unwritten(error)} What fitted is in {self._partial}.") from error
@@ -226,6 +237,13 @@ class _GrowingWav:
     def close(self) -> None:
         if self._file.closed:
             return
+        try:
+            if not self._cut:
+                self._write()
+        finally:
+            self._name()
+
+    def _name(self) -> None:
         try:
             self._file.close()
             if self._cut:

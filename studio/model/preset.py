@@ -115,6 +115,11 @@ class TurnTaking(Strict):
     protect_greeting: bool = False
     """Whether the agent's first message is said to its end."""
 
+    @property
+    def soonest_ms(self) -> int:
+        """The least silence that ends a turn."""
+        return min(self.silence_ms, self.patience_ms)
+
     @model_validator(mode="before")
     @classmethod
     def _follow_eagerness(cls, given: object) -> object:

@@ -68,8 +68,6 @@ class FalseInterruption(StrEnum):
     """A cough, a door, a laugh."""
     TOO_FEW_WORDS = "too_few_words"
     """Fewer than the preset asks for."""
-    ECHO = "echo"
-    """The agent heard itself."""
 
 
 class Level(StrEnum):

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from studio.model.audio import LISTENING_RATE_HZ
 from studio.model.conversation import Message
 from studio.model.errors import StudioError
 from studio.model.events import (
@@ -22,16 +21,16 @@ from studio.model.events import (
 )
 from studio.model.preset import Part, Preset
 from studio.model.terms import CancelReason, FalseInterruption, Stage
-from studio.model.time import Instant, later, milliseconds, of_samples, to_ms
-from studio.model.turn_events import AgentHeld, AgentResumed, EchoSuspected, EndpointSet
+from studio.model.time import Instant, later, to_ms
+from studio.model.turn_events import AgentHeld, AgentResumed, EndpointSet
 from studio.pipeline import floor, turn_taking
 from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
-from studio.pipeline.echo_check import ECHO_LIKENESS, EchoCheck
 from studio.pipeline.endpointing import Endpoint
 from studio.pipeline.failures import as_known, trouble
 from studio.pipeline.floor import Agent, User
 from studio.pipeline.history import History
+from studio.pipeline.own_voice import OwnVoice
 from studio.pipeline.ports import Candidate, Parts, TurnDetector
 from studio.pipeline.replies import Mouth, Replies
 from studio.pipeline.reply import Reply
@@ -54,9 +53,6 @@ _CLOSING_S = 1.0
 """How long the speaker may take to tell what it played last."""
 _FAREWELL_S = 8.0
 """How long the user may be told why the call ends."""
-
-_COMPARED = milliseconds(300)
-"""How much of the user's sound is compared with what was played."""
 
 P = TypeVar("P")
 
@@ -91,17 +87,17 @@ class Conversation:
         self._stt = RetryingStt(self._chain(Stage.STT, preset.stt, parts.stt, others.stt))
         self._insight = Insight(parts, preset, clock, bus)
         tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
-        speak = Speak(tts, parts.sink.rate_hz, clock, bus)
+        speak = Speak(tts, parts.sink.rate_hz, clock, bus, preset.fixed_phrases)
         self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus, preset.playout)
-        think = Think(parts.tools, preset.tools, clock, bus, self._insight.filler)
+        think = Think(parts.tools, preset.tools, clock, bus, lambda: speak.lengths, self._insight.filler)
         saying = Saying(speak, self._play, self._tasks, clock, bus)
         self._replies = Replies(Mouth(think, saying, self._play), preset, self._tasks, clock, bus)
         if parts.echo is not None:
             self._listen.cancel_echo(parts.echo)
             self._play.feed_echo(parts.echo)
-        self._echo_check = EchoCheck() if parts.open_air else None
-        if self._echo_check is not None:
-            self._play.tell_played(self._echo_check.played)
+        self._own_voice = OwnVoice(self._listen, clock, bus) if parts.open_air else None
+        if self._own_voice is not None:
+            self._play.tell_played(self._own_voice.played)
         self._transcribe: Transcribe | None = None
         self._state = floor.State()
         self._user = _UserTurn()
@@ -182,20 +178,10 @@ class Conversation:
         if self._transcribe is not None:
             self._transcribe.hear(frame.samples, frame.start)
         length = later(self._listen.end, -frame.start)
-        self._step(floor.Frame(frame.speech and not self._is_echo(), length))
+        self._step(floor.Frame(frame.speech and not self._is_own_voice(), length))
 
-    def _is_echo(self) -> bool:
-        """Whether what sounds like the user beginning to speak over the agent is the agent itself."""
-        over_agent = self._state.agent is Agent.SPEAKING and self._state.user is User.SILENT
-        if self._echo_check is None or not over_agent:
-            return False
-        heard = self._listen.since(later(self._listen.end, -_COMPARED))
-        found = self._echo_check.compare(heard, later(self._listen.end, -of_samples(heard.size, LISTENING_RATE_HZ)))
-        if found.likeness < ECHO_LIKENESS:
-            return False
-        now, likeness = self._clock.now(), round(found.likeness, 3)
-        self._bus.publish(EchoSuspected(now, self._user.index - 1, likeness, round(found.delay_ms, 1)))
-        return True
+    def _is_own_voice(self) -> bool:
+        return self._own_voice is not None and self._own_voice.returns(self._state, self._user.index - 1)
 
     def _hear_words(self, heard: Words) -> None:
         self._insight.heard(self._user.index, heard)  # first: what follows may be decided by it
@@ -205,6 +191,8 @@ class Conversation:
                 self._read_ahead(text)
             case floor.FinalWords(text=text) if self._state.user is User.PAUSING:
                 self._read_ahead(text)
+            case _:
+                pass
 
     def _read_ahead(self, text: str) -> None:
         """Let the model read what has been said so far: at the turn's end only the rest is new to it."""
@@ -237,8 +225,11 @@ class Conversation:
             self._answering = None
             self._remember_tools()
         self._user = _UserTurn(index)
+        self._forget_words()
+
+    def _forget_words(self) -> None:
         if self._transcribe is not None:
-            self._transcribe.turn_over(index)
+            self._transcribe.turn_over(self._user.index)
 
     def _remember_tools(self) -> None:
         for message in self._replies.take_exchange():
@@ -295,12 +286,8 @@ class Conversation:
     def _resume(self, cause: FalseInterruption, text: str) -> None:
         self._bus.publish(AgentResumed(self._clock.now(), self._user.index - 1, cause, text))
         self._play.resume()
-        self._forget_words()
-
-    def _forget_words(self) -> None:
         self._user.start = None
-        if self._transcribe is not None:
-            self._transcribe.turn_over(self._user.index)
+        self._forget_words()
 
     def _hear_speech(self, speech_ns: int) -> None:
         user = self._user
@@ -334,12 +321,11 @@ class Conversation:
 
     def _dismiss(self) -> None:
         self._replies.drop_draft()
+        self._forget_words()
         if self._answering is None:
-            self._forget_words()
+            self._user.start = None
             return
         # A cough took back a turn that was over: answer it after all.
-        if self._transcribe is not None:
-            self._transcribe.turn_over(self._user.index)
         self._step(floor.ReplyBegins())
         self._answer(replace(self._answering, at=self._clock.now()))
 

@@ -53,8 +53,8 @@ def endpoint(known: Evidence, timers: TurnTaking) -> Endpoint:
     patience = timers.patience_ms * NS_PER_MS
     if known.detector is None:
         return Endpoint(patience, None, None, cue, "not judged")
-    doubt = min(max(known.detector, 1 - _CERTAIN), _CERTAIN)
-    logit = math.log(doubt / (1 - doubt)) + cue + VENDOR_EAGER * known.vendor_eager
+    heard = min(max(known.detector, 1 - _CERTAIN), _CERTAIN)
+    logit = math.log(heard / (1 - heard)) + cue + VENDOR_EAGER * known.vendor_eager
     probability = 1 / (1 + math.exp(-logit))
     wait = _wait_ms(probability, timers) * NS_PER_MS
     sure = probability >= timers.turn_threshold
@@ -67,6 +67,5 @@ def endpoint(known: Evidence, timers: TurnTaking) -> Endpoint:
 
 def _wait_ms(probability: float, timers: TurnTaking) -> float:
     """`silence_ms` from the threshold on, `patience_ms` at 0, and even steps of ratio between."""
-    shortest = min(timers.silence_ms, timers.patience_ms)
     doubt = max(0.0, 1 - probability / timers.turn_threshold)
-    return float(shortest * (timers.patience_ms / shortest) ** doubt)
+    return float(timers.soonest_ms * (timers.patience_ms / timers.soonest_ms) ** doubt)

@@ -77,6 +77,11 @@ class State:
     drafts: int = 0
     """Replies that were begun so for this turn."""
 
+    @property
+    def over_agent(self) -> bool:
+        """Whether what the user does now is done over the agent's voice, or while it pauses for them."""
+        return self.agent in (Agent.SPEAKING, Agent.HELD)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

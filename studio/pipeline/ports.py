@@ -5,9 +5,9 @@ Every part is opened once (loading, connecting, warming up) and closed once. A f
 is a `ProviderError` whose category says whether trying again can help; parts do not retry themselves.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.conversation import Message, TimedWord, Tokens, Tool, ToolCall
@@ -228,6 +228,22 @@ class TextToSpeech(Part, Protocol):
 
     def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         """Stream the voice for one clause. Closing the iterator cancels it."""
+
+
+@runtime_checkable
+class StreamingVoice(Protocol):
+    """What a TTS engine can do beside `TextToSpeech` that takes a reply's text as it comes, and times its words."""
+
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """How many words each of a reply's first pieces has at least; those that follow are clauses. Never empty."""
+
+    def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        """Stream the voice for one reply, whose melody carries over its pieces. Closing the iterator cancels it.
+
+        `texts` gives consecutive pieces, each ending at the end of a word and with the space that follows; gone
+        through again, it gives them all again from the first one. Words' times count from the reply's first sample.
+        """
 
 
 P_co = TypeVar("P_co", covariant=True)

@@ -31,12 +31,12 @@ class Mouth:
     play: Play
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Running:
     """A reply and who works at it."""
 
     reply: Reply
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[None]
 
 
 class Replies:
@@ -85,7 +85,7 @@ class Replies:
 
     def drop(self) -> None:
         """Stop generating and playing, now."""
-        if self._said is not None and self._said.task is not None:
+        if self._said is not None:
             self._said.task.cancel()
         self._said = None
         self._mouth.play.cut()
@@ -93,8 +93,10 @@ class Replies:
     def _say(self, reply: Reply, clauses: AsyncIterator[str]) -> None:
         reply.may_be_heard.set()
         self._exchange = reply.exchange
-        self._said = _Running(reply)
-        self._said.task = self._tasks.start("reply", self._run(reply, clauses))
+        self._said = self._start("reply", reply, clauses)
+
+    def _start(self, name: str, reply: Reply, clauses: AsyncIterator[str]) -> _Running:
+        return _Running(reply, self._tasks.start(name, self._run(reply, clauses)))
 
     async def _run(self, reply: Reply, clauses: AsyncIterator[str]) -> None:
         try:
@@ -113,9 +115,7 @@ class Replies:
         self._drafts += 1
         guess.draft, guess.voice_ahead = self._drafts, self._speculation.voice_ahead
         self._bus.publish(SpeculationStarted(guess.began, guess.turn, guess.draft, guess.text, final))
-        self._draft = _Running(guess)
-        clauses = self._mouth.think.clauses(guess, messages)
-        self._draft.task = self._tasks.start("draft", self._run(guess, clauses))
+        self._draft = self._start("draft", guess, self._mouth.think.clauses(guess, messages))
 
     def _use_draft(self, turn: TurnCommitted) -> bool:
         """Let the reply be heard that was begun for these words, if there is one."""
@@ -132,7 +132,7 @@ class Replies:
 
     def drop_draft(self) -> None:
         """The words were others: nobody hears of it."""
-        if self._draft is None or self._draft.task is None:
+        if self._draft is None:
             return
         self._draft.task.cancel()
         reply, self._draft = self._draft.reply, None

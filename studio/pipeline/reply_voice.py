@@ -11,6 +11,7 @@ import numpy as np
 
 from studio.model.audio import AUDIBLE_WINDOW_MS, Samples, rms_windows, silence
 from studio.model.conversation import TimedWord
+from studio.pipeline.alignment import reached
 from studio.pipeline.ports import PlayedBlock
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -61,10 +62,12 @@ def heard_text(clauses: list[SpokenClause], played: int, rate_hz: int) -> str:
 
 
 def _ended(clause: SpokenClause, played_ms: float) -> str:
-    """The clause's words that were spoken to their end; as it writes them, where it has as many as the engine tells."""
-    ended = sum(word.end_ms <= played_ms for word in clause.words)
-    written = clause.text.split()
-    return " ".join(written[:ended] if len(written) == len(clause.words) else [w.text for w in clause.words[:ended]])
+    """The clause's text up to the last word that was spoken to its end."""
+    end = 0
+    for word in clause.words:
+        if word.end_ms <= played_ms:
+            end = reached(clause.text, word.text, end)
+    return clause.text[:end]
 
 
 @dataclass(slots=True)

@@ -93,7 +93,10 @@ async def _feed(reply: Reply, clauses: AsyncIterator[str], ready: asyncio.Queue[
 
 
 async def _drain(reply: Reply, ready: asyncio.Queue[str | None]) -> AsyncGenerator[str, None]:
+    """The first clause may be given a voice on speculation; what more would be for nothing is not spent."""
+    ahead = reply.voice_ahead
     while (clause := await ready.get()) is not None:
-        if not reply.voice_ahead:
+        if not ahead:
             await reply.may_be_heard.wait()
+        ahead = False
         yield clause

@@ -1,7 +1,8 @@
 """Cuts a clause's silence down to the pause that its punctuation asks for. Knows no engine.
 
 Engines speak each clause as if it were all there is, with up to 0.5 s of silence on either side; between
-two clauses of one sentence that sounds like a hesitation, and before the first it is latency.
+two clauses of one sentence that sounds like a hesitation, and before the first it is latency. An engine that
+is given a whole reply as it comes makes its own pauses: only the silence before and after all of it is cut.
 """
 
 import numpy as np
@@ -48,6 +49,13 @@ class ClauseTrimmer:
         self._begun = True
         self._held = samples[end:]
         return ready
+
+    def release(self) -> Samples:
+        """What is held back of a pause that is the engine's own; silence before the beginning stays."""
+        if not self._begun:
+            return silence(0)
+        held, self._held = self._held, silence(0)
+        return held
 
     def flush(self) -> Samples:
         """The pause after the clause."""

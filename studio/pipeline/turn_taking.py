@@ -65,8 +65,7 @@ def step(state: State, event: Input, now: Instant, rules: Rules) -> Step:
                 return state, []
             return _final(state, text, now, rules)
         case VendorEager(text=text):
-            state, decided = _hear_words(replace(state, vendor_eager=True), text, now, rules)
-            return state, decided
+            return _hear_words(replace(state, vendor_eager=True), text, now, rules)
         case VendorResume():
             return _weigh(replace(state, vendor_eager=False), now, rules)
         case VendorEnd(text=text):
@@ -87,7 +86,6 @@ def _speech(state: State, length_ns: int, rules: Rules) -> Step:
     heard = state.speech_ns + length_ns
     gap = state.silence_ns or state.gap_ns
     state = replace(state, speech_ns=heard, silence_ns=0, gap_ns=gap)
-    overlapping = state.agent in (Agent.SPEAKING, Agent.HELD)
     if state.user is User.SPEAKING:
         if state.agent is not Agent.HELD:
             return state, []
@@ -95,13 +93,13 @@ def _speech(state: State, length_ns: int, rules: Rules) -> Step:
         if state.overlap_ns < timers.interruption_ms * NS_PER_MS:
             return state, []
         return replace(state, agent=Agent.IDLE), [Interrupt()]
-    needed_ms = timers.barge_in_ms if overlapping else timers.speech_ms
+    needed_ms = timers.barge_in_ms if state.over_agent else timers.speech_ms
     if state.user is User.SILENT and heard < needed_ms * NS_PER_MS:
         return state, []
     decisions: list[Decision] = [HearSpeech(heard)]
     if state.agent is Agent.SPEAKING and state.user is User.SILENT and not timers.barge_in_words:
         return replace(_fresh(state, User.SPEAKING), agent=Agent.HELD, overlap_ns=heard), [Hold(), *decisions]
-    if overlapping:
+    if state.over_agent:
         return replace(_fresh(state, User.SPEAKING), overlap_ns=state.overlap_ns + heard), decisions
     if state.agent is Agent.THINKING:
         decisions.insert(0, CancelReply())
@@ -138,7 +136,7 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
     if state.user is User.SILENT:
         return state, []
     decisions: list[Decision] = []
-    soonest = min(timers.silence_ms, timers.patience_ms) * NS_PER_MS
+    soonest = timers.soonest_ms * NS_PER_MS
     if state.user is User.SPEAKING and silence >= min(timers.eager_ms * NS_PER_MS, soonest):
         state = replace(state, user=User.PAUSING, pause=state.pause + 1)
         decisions.append(ExpectEnd(state.pause))
@@ -148,8 +146,7 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
     if state.user is User.PAUSING and state.silence_met is None and silence >= soonest:
         state = replace(state, silence_met=now)
         decisions.append(Pause(silence))
-    overlapping = state.agent in (Agent.SPEAKING, Agent.HELD)
-    if overlapping and state.words is None and silence >= timers.resume_ms * NS_PER_MS:
+    if state.over_agent and state.words is None and silence >= timers.resume_ms * NS_PER_MS:
         state, resumed = _resume(state, FalseInterruption.NO_WORDS, "")
         return state, decisions + resumed
     state, concluded = _weigh(state, now, rules)
@@ -166,7 +163,7 @@ def _hear_words(state: State, text: str, now: Instant, rules: Rules) -> Step:
     decisions: list[Decision] = []
     if state.drafted is not None and words.normalised(text) != state.drafted:
         state, decisions = replace(state, drafted=None), [DropDraft()]
-    if state.agent in (Agent.SPEAKING, Agent.HELD):
+    if state.over_agent:
         if _false_interruption(text, rules) is None:
             return replace(state, agent=Agent.IDLE), [*decisions, Interrupt()]
         return state, decisions
@@ -180,7 +177,7 @@ def _hear_words(state: State, text: str, now: Instant, rules: Rules) -> Step:
 def _final(state: State, text: str, now: Instant, rules: Rules) -> Step:
     state = replace(state, words=text, so_far=text)
     decisions: list[Decision] = []
-    if state.agent in (Agent.SPEAKING, Agent.HELD):
+    if state.over_agent:
         if (cause := _false_interruption(text, rules)) is not None:
             return _resume(state, cause, text)
         state = replace(state, agent=Agent.IDLE)
@@ -196,7 +193,7 @@ def _vendor_end(state: State, text: str, now: Instant, rules: Rules) -> Step:
     if state.user is not User.PAUSING or state.over is not None or not text or not rules.timers.vendor_end:
         return state, []
     decisions: list[Decision] = [] if state.silence_met is not None else [Pause(state.silence_ns)]
-    if state.agent in (Agent.SPEAKING, Agent.HELD):
+    if state.over_agent:
         if (cause := _false_interruption(text, rules)) is not None:
             return _resume(state, cause, text)
         decisions.append(Interrupt())
@@ -248,7 +245,7 @@ def _weigh(state: State, now: Instant, rules: Rules) -> Step:
     state = replace(state, endpoint=fits)
     if state.silence_ns < fits.wait_ns or state.silence_met is None:
         return state, decisions
-    soonest = min(rules.timers.silence_ms, rules.timers.patience_ms) * NS_PER_MS
+    soonest = rules.timers.soonest_ms * NS_PER_MS
     # The wait that led to this end is what the turn shows: the short one had passed before a sure judgement came.
     met = state.silence_met if fits.wait_ns <= soonest else now
     trigger = Trigger.TURN_DETECTOR if fits.reason == "sure" else Trigger.SILENCE
@@ -260,7 +257,7 @@ def _conclude(state: State) -> Step:
     """Answer once the turn is over and its words are there."""
     if state.over is None or state.over_at is None or state.silence_met is None or state.words is None:
         return state, []
-    if state.agent in (Agent.SPEAKING, Agent.HELD):
+    if state.over_agent:
         return state, []  # decided by the words, before this
     following = _next_turn(state)
     if not state.words:

@@ -155,8 +155,8 @@ class Endpoint:
         return response
 
     @asynccontextmanager
-    async def patience(self, seconds: float) -> AsyncIterator[None]:
-        """Waiting for this server, at most so long; its failures are `ProviderError`s."""
+    async def patience(self, seconds: float | None) -> AsyncIterator[None]:
+        """Waiting for this server, at most so long, or without a limit; its failures are `ProviderError`s."""
         with self.errors(), real_work():
             async with asyncio.timeout(seconds):
                 yield

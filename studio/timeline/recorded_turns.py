@@ -4,6 +4,7 @@ Pure: events in, records out. Must not know turn taking.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -89,9 +90,9 @@ class RecordedTurns:
     """Greetings, by the number of the event with which they began."""
     stops: set[int] = field(default_factory=set)
     """The numbers of the events that tell that the agent was stopped from the window."""
-    false_interruptions: dict[int, int] = field(default_factory=dict)
+    false_interruptions: Counter[int] = field(default_factory=Counter)
     """By the agent's turn."""
-    barge_ins: dict[int, int] = field(default_factory=dict)
+    barge_ins: Counter[int] = field(default_factory=Counter)
     _speech: list[tuple[Instant, Instant]] = field(default_factory=list)
     """When each frame of speech was judged, and its end."""
     _started: list[tuple[Instant, int]] = field(default_factory=list)
@@ -113,7 +114,7 @@ class RecordedTurns:
             case AgentResumed():
                 self._resume(event)
             case BargeIn():
-                self.barge_ins[event.turn] = self.barge_ins.get(event.turn, 0) + 1
+                self.barge_ins[event.turn] += 1
             case ReplyCancelled(reason=CancelReason.STOPPED):
                 self.stops.add(number)
             case AgentSilent(interrupted=True) if event.turn not in self.barge_ins:
@@ -145,7 +146,7 @@ class RecordedTurns:
         return self.pauses.setdefault(spoken, RecordedPause(turn, spoken))
 
     def _resume(self, event: AgentResumed) -> None:
-        self.false_interruptions[event.turn] = self.false_interruptions.get(event.turn, 0) + 1
+        self.false_interruptions[event.turn] += 1
         reply, since = self._reply_of.get(event.turn), self._held_since.pop(event.turn, None)
         if reply is not None and since is not None:
             reply.held_ns += event.at - since

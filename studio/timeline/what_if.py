@@ -11,6 +11,7 @@ was cut. The user says what they said, whenever that meets the agent now: nobody
 an agent that answers sooner. Final words are those of the recorded turn, even where the turn now begins elsewhere.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -18,9 +19,9 @@ from typing import NamedTuple
 
 from studio.model.events import Event, ReplyText, Transcribed, UserAudio
 from studio.model.preset import Speculation, TurnTaking
-from studio.model.terms import TranscriptKind, Trigger
 from studio.model.time import Instant, later, milliseconds, to_ms
 from studio.pipeline import floor
+from studio.pipeline.stages.transcribe import words_unasked
 from studio.pipeline.turn_taking import step
 from studio.timeline.recorded_turns import RecordedReply, RecordedTurns, recorded_turns
 
@@ -95,9 +96,9 @@ class _Replay:
         self._held: _Due | None = None
         """The end of a reply that pauses: its `at` is what was left of it, in nanoseconds."""
         self._committed: dict[int, Instant] = {}
-        self._cut_ins: dict[int, int] = {}
-        self._false_interruptions: dict[int, int] = {}
-        self._barge_ins: dict[int, int] = {}
+        self._cut_ins: Counter[int] = Counter()
+        self._false_interruptions: Counter[int] = Counter()
+        self._barge_ins: Counter[int] = Counter()
 
     def on_event(self, number: int, event: Event) -> None:
         while self._due and self._due[0][:2] <= (event.at, number):
@@ -110,7 +111,7 @@ class _Replay:
                     self._spoken = later(event.start, length)
                 self._step(floor.Frame(speech, length), event.at)
             case Transcribed():
-                if (words := _words(event)) is not None:
+                if (words := words_unasked(event)) is not None:
                     self._step(words, event.at)
             case _ if number in self._recorded.stops:
                 self._drop_reply()
@@ -133,9 +134,9 @@ class _Replay:
                 recorded.replies[turn][-1].text if turn in recorded.replies else "",
                 recorded.committed(turn),
                 self._committed.get(turn),
-                Count(recorded.cut_ins(turn), self._cut_ins.get(turn, 0)),
-                Count(recorded.false_interruptions.get(turn, 0), self._false_interruptions.get(turn, 0)),
-                Count(recorded.barge_ins.get(turn, 0), self._barge_ins.get(turn, 0)),
+                Count(recorded.cut_ins(turn), self._cut_ins[turn]),
+                Count(recorded.false_interruptions[turn], self._false_interruptions[turn]),
+                Count(recorded.barge_ins[turn], self._barge_ins[turn]),
             )
             for turn in sorted(spoken | counted)
         ]
@@ -169,11 +170,11 @@ class _Replay:
                 over = self._drop_reply()
                 self._held = over and over._replace(at=Instant(over.at - now))
             case floor.Resume():
-                _add(self._false_interruptions, self._replying)
+                self._false_interruptions[self._replying] += 1
                 if self._held is not None:
                     heappush(self._due, self._held._replace(at=later(now, self._held.at)))
             case floor.Interrupt():
-                _add(self._barge_ins, self._replying)
+                self._barge_ins[self._replying] += 1
                 self._drop_reply()
             case _:
                 pass
@@ -182,7 +183,7 @@ class _Replay:
         ended, self._ended = self._ended, None
         last = None if ended is None else self._recorded.committed(ended)
         if ended is not None and last is not None and now < last:
-            _add(self._cut_ins, ended)
+            self._cut_ins[ended] += 1
 
     def _ask(self, pause: int, now: Instant) -> None:
         self._asked = now
@@ -223,22 +224,3 @@ class _Replay:
         heapify(self._due)
         self._held = None
         return over
-
-
-def _words(heard: Transcribed) -> floor.Input | None:
-    """What the STT engine said of its own accord; None for what it was asked for."""
-    text = heard.text.strip()
-    match heard.kind:
-        case TranscriptKind.INTERIM:
-            return floor.WordsSoFar(text)
-        case TranscriptKind.EAGER_END:
-            return floor.VendorEager(text)
-        case TranscriptKind.RESUME:
-            return floor.VendorResume()
-        case TranscriptKind.END if heard.trigger is Trigger.VENDOR:
-            return floor.VendorEnd(text)
-    return None
-
-
-def _add(counts: dict[int, int], turn: int) -> None:
-    counts[turn] = counts.get(turn, 0) + 1

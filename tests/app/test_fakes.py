@@ -28,12 +28,18 @@ def test_they_are_served_until_they_are_told_to_end(number: signal.Signals, told
             rf"{len(FAKES)} vendors' stand-ins listen on (http://127\.0\.0\.1:\d+), .* on (http\S+)\.", first
         )
         assert found, first
-        assert httpx.get(f"{found[1]}/openai/models", timeout=5).json()["object"] == "list"
-        assert httpx.get(f"{found[1]}/elevenlabs/v2/voices", timeout=5).status_code == 200
+        assert httpx.get(f"{found[1]}/openai/models", timeout=30).json()["object"] == "list"
+        assert httpx.get(f"{found[1]}/elevenlabs/v2/voices", timeout=30).status_code == 200
         (os.kill if told == "this process" else os.killpg)(process.pid, number)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{found[1]}/openai/models", timeout=5)
+            httpx.get(f"{found[1]}/openai/models", timeout=30)
+
+
+def test_who_dies_of_being_told_to_end_has_ended_well() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+        process.terminate()
+        assert fakes._ended(process) == 0
 
 
 def test_where_they_are_missing_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_a_copy_that_cannot_grow_says_so_once_and_never_looks_whole(tmp_path: Pa
     path.write_bytes(b"the last call")
     copy = WavCopy(path, 48_000, report=troubles.append)
     with disk_with_room_for(4_000):
-        for position in range(0, 4_800, 480):
+        for position in range(0, 96_000, 480):
             at = later(Instant(0), of_samples(position, 48_000))
             copy.on_audio(Track.PLAYED, AudioBlock(tone(48_000, 0.01), position, at), 48_000)
     asyncio.run(copy.close())
@@ -257,6 +257,16 @@ def test_a_copy_that_cannot_grow_says_so_once_and_never_looks_whole(tmp_path: Pa
     assert troubles == [f"{path} cannot be written (System error): is the disk full? What fitted is in {partial}."]
     assert path.read_bytes() == b"the last call"
     assert soundfile.info(partial).frames >= 3 * 480
+
+
+def test_an_end_that_does_not_fit_is_told_when_the_file_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "copy.wav"
+    copy = WavCopy(path, 48_000, report=lambda sentence: pytest.fail(sentence))
+    copy.on_audio(Track.PLAYED, AudioBlock(tone(48_000, 0.1), 0, Instant(0)), 48_000)
+    with disk_with_room_for(4_000), pytest.raises(AudioFileError, match="is the disk full"):
+        asyncio.run(copy.close())
+    asyncio.run(copy.close())
+    assert not path.exists()
 
 
 def test_a_sink_that_cannot_grow_never_looks_whole(tmp_path: Path) -> None:

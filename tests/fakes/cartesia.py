@@ -14,7 +14,8 @@ from tests.fakes.cartesia_voice import Speaking
 from tests.fakes.script import Ear, Script, Stamps
 from tests.fakes.server import Answer, Gone, Refuse, Request, Socket
 
-VERSION = "2026-08-14"
+VERSIONS = {"2026-08-14", "2026-03-01", "2025-04-16"}
+"""In the header, or in the query of a websocket."""
 AUDIO = {"model", "encoding", "sample_rate", "keyterm"}
 TURNS = {
     "turn_start_threshold": (0.5, 0.9),
@@ -49,6 +50,8 @@ class Cartesia:
         """What every transcription and every clause is answered with, as an `error`."""
         self.cancelled: list[str] = []
         """Contexts that were cut off."""
+        self.characters = 0
+        """Of all texts that were to be spoken, which is what the vendor bills."""
         self._key = key
 
     async def http(self, request: Request, answer: Answer) -> None:
@@ -71,7 +74,7 @@ class Cartesia:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         if request.path == "/tts/websocket":
-            return Refuse(400, "Unknown parameters.") if request.query else None
+            return Refuse(400, "Unknown parameters.") if request.query.keys() - {"cartesia_version"} else None
         wrong = _wrong(request.path, request.query)
         return Refuse(400, wrong) if wrong else None
 
@@ -86,10 +89,10 @@ class Cartesia:
                 await Speaking(self, socket).run()
 
     def _refusal(self, request: Request) -> Refuse | None:
-        sent = request.headers.get("authorization")
-        if self._key is not None and sent != f"Bearer {self._key}":
-            return Refuse(401, f"Invalid API key: {sent}.")
-        if request.headers.get("cartesia-version") != VERSION:
+        bearer, sent = request.headers.get("authorization"), request.headers.get("x-api-key")
+        if self._key is not None and self._key not in {sent, (bearer or "").removeprefix("Bearer ")}:
+            return Refuse(401, f"Invalid API key: {bearer or sent}.")
+        if (request.headers.get("cartesia-version") or request.query.get("cartesia_version")) not in VERSIONS:
             return Refuse(400, "The Cartesia-Version header is missing or unknown.")
         return None
 

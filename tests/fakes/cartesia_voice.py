@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import re
+from contextlib import suppress
 from typing import Any, Protocol
 
 from tests.fakes.script import Script, Stamps, pieces, spoken_words, until, voice
@@ -15,6 +17,10 @@ KNOWN = REQUIRED | {
 MODELS = {"sonic-3.5", "sonic-3", "sonic-3.5-2026-05-04", "sonic-3-2026-01-12", "sonic-3-2025-10-27", "sonic-latest"}
 RATES_HZ = {8000, 16000, 22050, 24000, 44100, 48000}
 MANNER = {"speed": (0.6, 1.5), "volume": (0.5, 2.0)}
+BUFFER_MS = 3000
+"""How long text is held back at most for more, where the client does not say."""
+ENOUGH = re.compile(r"[.,;:!?…]|(\S+\s+){2}\S")
+"""A clause or three words: then the vendor's voice is sure enough of how to begin. It does not say when it is."""
 PIECE_S = 0.005
 """100 ms of sound are made in this time."""
 
@@ -26,6 +32,40 @@ class Speaker(Protocol):
     stamps: Stamps
     fails: dict[str, Any] | None
     cancelled: list[str]
+    characters: int
+
+
+class _Context:
+    """What is to be said in one voice without a break; more text may come while it is spoken."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.request = request
+        self.complete = False
+        self._text = ""
+        self._more = asyncio.Event()
+
+    def add(self, request: dict[str, Any]) -> None:
+        """More text, or the last."""
+        self._text += request["transcript"]
+        self.complete = not request.get("continue")
+        self._more.set()
+
+    async def enough(self) -> None:
+        """Until speech may begin: the client wants no buffering, has said enough, or has waited long enough."""
+        delay_ms = self.request.get("max_buffer_delay_ms", BUFFER_MS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_ms / 1000):
+                while not self.complete and not ENOUGH.search(self._text):
+                    self._more.clear()
+                    await self._more.wait()
+
+    async def text(self) -> str:
+        """All there is to say by now; empty: nothing more will come."""
+        while not self._text and not self.complete:
+            self._more.clear()
+            await self._more.wait()
+        text, self._text = self._text, ""
+        return text
 
 
 class Speaking:
@@ -34,8 +74,7 @@ class Speaking:
     def __init__(self, fake: Speaker, socket: Socket) -> None:
         self._fake = fake
         self._socket = socket
-        self._texts: dict[str, str] = {}
-        """Of contexts that more text may be added to."""
+        self._contexts: dict[str, _Context] = {}
         self._voices: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -57,41 +96,48 @@ class Speaking:
             context = {"context_id": request["context_id"]} if "context_id" in request else {}
             await self._socket.send({"type": "error", "done": True, "request_id": "r", **context, **wrong})
             return
-        context = request["context_id"]
-        assert context not in self._voices, f"{context} is complete: nothing can be added"
-        self._texts[context] = self._texts.get(context, "") + request["transcript"]
-        if not request.get("continue"):
-            self._fake.stamps.now("asked")
-            text = self._texts.pop(context)
-            due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
-            self._voices[context] = asyncio.get_running_loop().create_task(self._speak(request, text, due))
+        name = request["context_id"]
+        if name not in self._contexts:
+            self._contexts[name] = _Context(request)
+            self._voices[name] = asyncio.get_running_loop().create_task(self._speak(self._contexts[name]))
+        assert not self._contexts[name].complete, f"{name} is complete: nothing can be added"
+        self._fake.characters += len(request["transcript"])
+        self._contexts[name].add(request)
 
-    def _cancel(self, context: str) -> None:
-        self._fake.cancelled.append(context)
-        self._texts.pop(context, None)
-        if (task := self._voices.get(context)) is not None:
+    def _cancel(self, name: str) -> None:
+        self._fake.cancelled.append(name)
+        if (task := self._voices.get(name)) is not None:
             task.cancel()
 
-    async def _speak(self, request: dict[str, Any], text: str, due: float) -> None:
-        rate_hz = request["output_format"]["sample_rate"]
-        words = spoken_words(text) if request.get("add_timestamps") else []
-        sound = pieces(voice(text, rate_hz), rate_hz)
-        await until(due)
-        if text:
-            self._fake.stamps.now("answered")
+    async def _speak(self, context: _Context) -> None:
+        await context.enough()
+        self._fake.stamps.now("asked")
+        await until(self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s)
+        at_s = 0.0
         try:
-            for index, piece in enumerate(sound):
-                data = base64.b64encode(piece).decode()
-                await self._say(request, "chunk", data=data, step_time=PIECE_S * 1000)
-                begun = [each for each in words if index <= each[1] * 10 < index + 1]
-                if begun:
-                    texts, starts, ends = (list(column) for column in zip(*begun, strict=True))
-                    timed = {"words": texts, "start": starts, "end": ends}
-                    await self._say(request, "timestamps", word_timestamps=timed)
-                await asyncio.sleep(PIECE_S)
-            await self._say(request, "done", done=True, status_code=200)
+            while text := await context.text():
+                at_s += await self._pronounce(context.request, text, at_s)
+            await self._say(context.request, "done", done=True, status_code=200)
         except Gone:
             return
+
+    async def _pronounce(self, request: dict[str, Any], text: str, at_s: float) -> float:
+        """Send the sound of a text that begins so far into the context; how long it is, in seconds."""
+        rate_hz: int = request["output_format"]["sample_rate"]
+        words = spoken_words(text) if request.get("add_timestamps") else []
+        sound = voice(text, rate_hz)
+        if sound and not at_s:
+            self._fake.stamps.now("answered")
+        for index, piece in enumerate(pieces(sound, rate_hz)):
+            data = base64.b64encode(piece).decode()
+            await self._say(request, "chunk", data=data, step_time=PIECE_S * 1000)
+            begun = [each for each in words if index <= each[1] * 10 < index + 1]
+            if begun:
+                texts, starts, ends = (list(column) for column in zip(*begun, strict=True))
+                timed = {"words": texts, "start": [at_s + s for s in starts], "end": [at_s + e for e in ends]}
+                await self._say(request, "timestamps", word_timestamps=timed)
+            await asyncio.sleep(PIECE_S)
+        return len(sound) / 2 / rate_hz
 
     async def _say(self, request: dict[str, Any], kind: str, **content: Any) -> None:
         about = {"context_id": request["context_id"], "status_code": 206, "done": False}

@@ -5,18 +5,20 @@ Written from deepgram-sdk 7.17 and the vendor's documentation.
 
 import asyncio
 import json
+import time
 from contextlib import suppress
 from typing import Any
 
 from tests.fakes.deepgram_flux import FluxListening, wrong_flux
 from tests.fakes.deepgram_voice import AuraSpeaking, FluxSpeaking, wrong_aura, wrong_flux_voice
-from tests.fakes.script import Ear, Script, Stamps
+from tests.fakes.script import Ear, Script, Stamps, until
 from tests.fakes.server import Answer, Gone, Refuse, Request, Socket
 
 LISTEN_QUERY = {
     "model", "language", "encoding", "sample_rate", "channels", "interim_results", "punctuate", "smart_format",
     "vad_events", "endpointing", "utterance_end_ms", "keyterm", "diarize", "diarize_model", "multichannel", "numerals",
-    "language_hint", "mip_opt_out", "tag",
+    "language_hint", "mip_opt_out", "tag", "no_delay", "filler_words", "profanity_filter",
+    "detect_entities", "dictation",
 }  # fmt: skip
 INTERIM_MS = 300
 MODELS = {
@@ -123,6 +125,7 @@ class _Listening:
         self._vad_events = request.query.get("vad_events") == "true"
         self._endpointing_ms = int(request.query.get("endpointing", 10))
         self._told_ms = 0.0
+        self._told = ""
         self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -143,8 +146,7 @@ class _Listening:
                 self._fake.stamps.now("asked")
                 if await self._fake.failing(self._socket):
                     return False
-                loop = asyncio.get_running_loop()
-                task = loop.create_task(self._finalize(loop.time()))
+                task = asyncio.get_running_loop().create_task(self._finalize(time.perf_counter()))
                 self._answers.add(task)
                 task.add_done_callback(self._answers.discard)
             case {"type": "CloseStream"}:
@@ -164,17 +166,28 @@ class _Listening:
             if self._vad_events:
                 at = self._ear.start_ms / 1000
                 await self._socket.send({"type": "SpeechStarted", "channel": [0], "timestamp": at})
-        elif self._interims and self._ear.speaking and self._ear.heard_ms - self._told_ms >= INTERIM_MS:
-            self._told_ms = self._ear.heard_ms
-            await self._socket.send(self._result(self._ear.so_far()))
-        elif self._ear.silence_ms >= max(self._endpointing_ms, 10) and self._ear.utterance and not self._answers:
+        elif self._over() and self._ear.utterance and not self._answers:
             await self._socket.send(self._result(self._ear.final(), is_final=True, speech_final=True))
+        elif self._interims and self._interim_due():
+            self._told_ms, self._told = self._ear.heard_ms, self._ear.so_far()
+            await self._socket.send(self._result(self._told))
+
+    def _over(self) -> bool:
+        """There was silence for as long as the client wants, and its words are known."""
+        return self._ear.silence_ms >= max(self._endpointing_ms, 10, self._fake.script.lag_ms)
+
+    def _interim_due(self) -> bool:
+        """It is time for the words so far; where they lag, the last of them come when the speech is over."""
+        ear, lag_ms = self._ear, self._fake.script.lag_ms
+        if lag_ms and 0 < lag_ms <= ear.silence_ms:
+            return ear.so_far() not in ("", self._told)
+        return ear.speaking and ear.heard_ms - self._told_ms >= INTERIM_MS
 
     async def _finalize(self, asked: float) -> None:
         if not self._fake.answers_finalize:
             return
-        text = self._ear.final()
-        await asyncio.sleep(max(0.0, asked + self._fake.script.final_s - asyncio.get_running_loop().time()))
+        text, due = self._ear.final(), self._ear.due(asked)
+        await until(due)
         self._fake.stamps.now("answered")
         with suppress(Gone):
             await self._socket.send(self._result(text, is_final=True, from_finalize=True))

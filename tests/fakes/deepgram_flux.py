@@ -1,10 +1,10 @@
 """Deepgram's stand-in, the part that judges turns: one `/v2/listen` connection, as deepgram-sdk 7.17 has it."""
 
-import asyncio
 import json
+import time
 from typing import Any, Protocol
 
-from tests.fakes.script import Ear, Script, Stamps
+from tests.fakes.script import Ear, Script, Stamps, until
 from tests.fakes.server import Refuse, Request, Socket
 
 QUERY = {
@@ -14,11 +14,9 @@ QUERY = {
 RANGES = {"eot_threshold": (0.5, 1), "eager_eot_threshold": (0.3, 0.9), "eot_timeout_ms": (500, 60_000)}
 RATES_HZ = {"8000", "16000", "24000", "44100", "48000"}
 MODELS = {"flux-general-en", "flux-general-multi"}
+CHANGES = {"thresholds", "keyterms", "language_hints", "numerals"}
+"""What may be set anew on an open connection."""
 UPDATE_MS = 250
-EAGER_MS = 240
-"""Silence after which this stand-in is fairly sure that the turn is over."""
-OVER_MS = 640
-"""Silence after which it is sure."""
 
 
 class Vendor(Protocol):
@@ -79,7 +77,7 @@ class FluxListening:
                     if await self._fake.failing(self._socket):
                         return
                     await self._force()
-                case {"type": "Configure", **changes} if not changes.keys() - {"thresholds", "keyterms", "numerals"}:
+                case {"type": "Configure", **changes} if not changes.keys() - CHANGES:
                     await self._configure({str(name): value for name, value in changes.items()})
                 case {"type": "CloseStream"}:
                     return
@@ -92,22 +90,27 @@ class FluxListening:
         self._ear.hear(pcm)
         ear, eager = self._ear, "eager_eot_threshold" in self._query
         sure = float(self._query.get("eot_threshold", 0.7)) < 1
+        eager_ms, over_ms = self._waits_ms()
         if not self._active:
-            if ear.speaking:  # also where the rest of an utterance has no words of its own
+            # Also where the rest of an utterance has no words of its own.
+            if ear.speaking and ear.speech_ms >= self._fake.script.lag_ms:
                 self._active = True
                 await self._tell("StartOfTurn", ear.so_far())
         elif ear.speaking and self._maybe_over:
             self._maybe_over = False
             await self._tell("TurnResumed", ear.so_far())
-        elif sure and ear.silence_ms >= OVER_MS:
+        elif sure and ear.silence_ms >= over_ms:
             await self._end("model")
         elif ear.silence_ms >= float(self._query.get("eot_timeout_ms", 5000)):
             await self._end("timeout")
-        elif eager and ear.silence_ms >= EAGER_MS and not self._maybe_over:
+        elif eager and ear.silence_ms >= eager_ms and not self._maybe_over:
             self._maybe_over = True
             await self._tell("EagerEndOfTurn", ear.utterance)
         elif not self._maybe_over and ear.heard_ms - self._told_ms >= UPDATE_MS:
             await self._tell("Update", ear.so_far())
+
+    def _waits_ms(self) -> tuple[float, float]:
+        return self._fake.script.open_ms if self._ear.unfinished else self._fake.script.over_ms
 
     async def _configure(self, changes: dict[str, Any]) -> None:
         thresholds = {name: float(self._query[name]) for name in RANGES if name in self._query}
@@ -118,7 +121,7 @@ class FluxListening:
 
     async def _force(self) -> None:
         if self._active:
-            await asyncio.sleep(self._fake.script.final_s)
+            await until(self._ear.due(time.perf_counter()))
             self._fake.stamps.now("answered")
             await self._end("manual")
         else:
@@ -127,8 +130,7 @@ class FluxListening:
 
     async def _end(self, trigger: str) -> None:
         self._active = self._maybe_over = False
-        await self._tell("EndOfTurn", self._ear.utterance, trigger=trigger)
-        self._ear.final()
+        await self._tell("EndOfTurn", self._ear.final(), trigger=trigger)
         self._turn += 1
 
     async def _tell(self, event: str, text: str, **more: str) -> None:
@@ -143,7 +145,7 @@ class FluxListening:
             audio_window_end=self._ear.heard_ms / 1000,
             transcript=text,
             words=[{"word": word, "confidence": 0.9, "start": start, "end": end} for word, start, end in timed],
-            end_of_turn_confidence=min(1.0, self._ear.silence_ms / OVER_MS),
+            end_of_turn_confidence=min(1.0, self._ear.silence_ms / self._waits_ms()[1]),
             **more,
         )
 

@@ -9,7 +9,7 @@ import base64
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.script import CHARACTER_MS, Ear, Script, Stamps, pieces, until, voice
@@ -227,6 +227,9 @@ class _Context:
 
     manner: Any = None
     text: str = ""
+    """Not flushed."""
+    flushed: deque[str] = field(default_factory=deque)
+    """To be said, one after the other without a gap."""
     speaking: "asyncio.Task[None] | None" = None
     closing: bool = False
 
@@ -296,9 +299,11 @@ class _Speaking:
             if self._fake.reports:
                 await self._fail(*self._fake.reports.popleft())
                 return
-            text, context.text = context.text.strip(), ""
-            self._fake.stamps.now("asked")
-            context.speaking = asyncio.get_running_loop().create_task(self._speak(name, context, text))
+            context.flushed.append(context.text.strip())
+            context.text = ""
+            if context.speaking is None or context.speaking.done():
+                self._fake.stamps.now("asked")
+                context.speaking = asyncio.get_running_loop().create_task(self._speak(name, context))
 
     async def _close(self, name: str) -> None:
         context = self._contexts.get(name)
@@ -313,15 +318,17 @@ class _Speaking:
         await asyncio.gather(*(each.speaking for each in self._contexts.values() if each.speaking is not None))
         self._over = not self._contexts
 
-    async def _speak(self, name: str, context: _Context, text: str) -> None:
+    async def _speak(self, name: str, context: _Context) -> None:
         with suppress(Gone):
             due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
-            messages = list(spoken(text, self._rate_hz, self._in_sync))
+            messages = list(spoken(context.flushed.popleft(), self._rate_hz, self._in_sync))
             await until(due)
             self._fake.stamps.now("answered")
-            for message in messages:
-                await self._send({**message, "contextId": name})
+            while messages:
+                await self._send({**messages.pop(0), "contextId": name})
                 await asyncio.sleep(0.001)  # the client runs on the same core
+                if not messages and context.flushed:
+                    messages = list(spoken(context.flushed.popleft(), self._rate_hz, self._in_sync))
             if context.closing:
                 await self._finish(name)
 

@@ -50,9 +50,18 @@ def think(
         fitting = [name for name in tools if re.search(rule.tool, name, re.IGNORECASE)]
         if fitting and said and re.search(rule.said, said[-1], re.IGNORECASE):
             return Asks(fitting[0], rule.arguments or json.dumps(_example(tools[fitting[0]], said[-1])))
-    last = said[-1] if said else ""
-    known = last in script.utterances
-    return script.reply_to(script.utterances.index(last) if known else max(len(said) - 1, 0))
+    last, utterances = said[-1] if said else "", script.utterances
+    if (index := _meant(utterances, last)) is None and script.half_heard:
+        return script.half_heard
+    return script.reply_to(max(len(said) - 1, 0) if index is None else index)
+
+
+def _meant(utterances: Sequence[str], last: str) -> int | None:
+    """Which utterance has come to its end in these words, which may be a piece of it or more than it."""
+    if last in utterances:
+        return utterances.index(last)
+    ends = (at for at, whole in enumerate(utterances) if last and (whole.endswith(last) or last.endswith(whole)))
+    return next(ends, None)
 
 
 def words(text: str) -> list[str]:

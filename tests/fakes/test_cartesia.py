@@ -103,6 +103,39 @@ async def test_the_sdk_is_spoken_to_in_contexts_with_the_times_of_words() -> Non
 
 
 @pytest.mark.parametrize(
+    ("texts", "asked", "begins"),
+    [
+        (["Yes "], {"max_buffer_delay_ms": 0}, True),
+        (["Yes "], {"max_buffer_delay_ms": 5000}, False),
+        (["Yes "], {}, False),
+        (["Yes, "], {}, True),
+        (["The capital ", "of "], {}, True),
+    ],
+)
+async def test_a_context_sounds_before_it_is_complete_as_soon_as_it_has_enough(
+    texts: list[str], asked: dict[str, Any], begins: bool
+) -> None:
+    async with sdk() as client, client.tts.websocket_connect() as connection:
+        wanted = {"model_id": "sonic-3.5", "voice": {"id": VOICES[0][0]}, "output_format": SOUND}
+        for text in texts:
+            request = {"context_id": "c", "transcript": text, "continue": True, **wanted, **asked}
+            await connection._connection.send(json.dumps(request))
+        try:
+            async with asyncio.timeout(0.3):
+                first = await connection.recv()
+        except TimeoutError:
+            first = None
+        assert (first is not None) is begins
+        await connection._connection.send(json.dumps({"context_id": "c", "transcript": "Rome.", **wanted}))
+        events = [first] if first else []
+        while not events or events[-1].type != "done":
+            events.append(await connection.recv())
+        assert b"".join(event.audio for event in events if event.type == "chunk") == voice(
+            "".join([*texts, "Rome."]), 24_000
+        )
+
+
+@pytest.mark.parametrize(
     ("wrong", "title"),
     [
         ({"model_id": "sonic-turbo"}, "Model sunsetted"),

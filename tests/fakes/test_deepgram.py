@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -202,3 +203,96 @@ async def test_the_sdk_is_refused_with_another_key(server: FakeServer) -> None:
         async with sdk(server, "another").listen.v1.connect(model="nova-3"):
             pass
     assert caught.value.status_code == 401
+
+
+PAUSED = Script(
+    utterances=("Could you tell me the time?",),
+    final_s=0.15,
+    spoken=((("Could", 0, 200), ("you", 200, 400), ("tell", 400, 600), ("me", 900, 1100), ("the", 1100, 1200)),),
+)
+"""A caller who stops for 300 ms; the last word is left out, so that the end is not the whole text by accident."""
+HALVES = (voice("Something", RATE_HZ)[: RATE_HZ * 6 // 10 * 2], voice("Something", RATE_HZ)[: RATE_HZ * 3 // 10 * 2])
+
+
+async def live(connection: Any, pcm: bytes) -> None:
+    """Sound in pieces of 20 ms, each when it has been said."""
+    size = RATE_HZ * 20 // 1000 * 2
+    began = asyncio.get_running_loop().time()
+    for index, start in enumerate(range(0, len(pcm), size)):
+        await asyncio.sleep(max(0.0, began + (index + 1) * 0.02 - asyncio.get_running_loop().time()))
+        await connection.send_media(pcm[start : start + size])
+
+
+async def test_words_are_known_150_ms_after_they_were_said_and_those_after_a_pause_by_themselves() -> None:
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ, "interim_results": "true"}
+    async with (
+        FakeServer({"": Deepgram(PAUSED, KEY)}) as server,
+        sdk(server).listen.v1.connect(model="nova-3", **options) as connection,
+    ):
+        pause = bytes(RATE_HZ * 300 // 1000 * 2)
+        await send(connection, HALVES[0][: RATE_HZ * 500 // 1000 * 2])
+        assert (await connection.recv()).channel.alternatives[0].transcript == "Could"
+        await send(connection, HALVES[0][RATE_HZ * 500 // 1000 * 2 :] + pause + HALVES[1] + pause)
+        finals: list[str] = []
+        while len(finals) < 2:
+            result = await connection.recv()
+            text = result.channel.alternatives[0].transcript
+            finals += [text] if result.is_final else []
+            assert result.is_final or not text or "Could you tell me the".startswith(" ".join([*finals, text]).strip())
+    assert finals == ["Could you tell", "me the"]
+    assert server.failures == []
+
+
+async def test_no_finalize_brings_words_sooner_than_150_ms_after_the_last_sound() -> None:
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ, "endpointing": 5000}
+    async with (
+        FakeServer({"": Deepgram(PAUSED, KEY)}) as server,
+        sdk(server).listen.v1.connect(model="nova-3", **options) as connection,
+    ):
+        loop = asyncio.get_running_loop()
+        waits = []
+        for silence_ms in (20, 200):
+            await live(connection, HALVES[0])
+            spoken = loop.time()
+            await live(connection, bytes(RATE_HZ * silence_ms // 1000 * 2))
+            await connection.send_finalize()
+            assert (await connection.recv()).from_finalize
+            waits.append(loop.time() - spoken)
+    assert 0.145 <= waits[0] < 0.19
+    assert 0.195 <= waits[1] < 0.24
+
+
+async def test_a_turn_of_flux_that_is_ended_at_once_has_all_words_that_were_said() -> None:
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ}
+    async with (
+        FakeServer({"": Deepgram(PAUSED, KEY)}) as server,
+        sdk(server).listen.v2.connect(model="flux-general-en", **options) as connection,
+    ):
+        loop, ended = asyncio.get_running_loop(), []
+        for half in HALVES:
+            await live(connection, half)
+            spoken = loop.time()
+            await live(connection, bytes(RATE_HZ * 40 // 1000 * 2))
+            await connection.send_force_end_turn()
+            while (message := await connection.recv()).type != "TurnInfo" or message.event != "EndOfTurn":
+                pass
+            ended.append(message.transcript)
+            assert 0.145 <= loop.time() - spoken < 0.19
+            await live(connection, bytes(RATE_HZ * 260 // 1000 * 2))
+    assert ended == ["Could you tell", "me the"]
+
+
+async def test_flux_waits_longer_in_a_pause_within_the_words() -> None:
+    script = replace(PAUSED, over_ms=(160, 300), open_ms=(400, 900))
+    options: Any = {"encoding": "linear16", "sample_rate": RATE_HZ, "eager_eot_threshold": 0.4}
+    async with (
+        FakeServer({"": Deepgram(script, KEY)}) as server,
+        sdk(server).listen.v2.connect(model="flux-general-en", **options) as connection,
+    ):
+        await send(connection, HALVES[0] + bytes(RATE_HZ * 350 // 1000 * 2) + HALVES[1] + SILENCE)
+        events: list[tuple[str, str]] = []
+        while not events or events[-1][0] != "EndOfTurn":
+            if (message := await connection.recv()).type == "TurnInfo" and message.event != "Update":
+                events.append((message.event, message.transcript))
+    assert [event for event, _ in events] == ["StartOfTurn", "EagerEndOfTurn", "EndOfTurn"]
+    assert {text for _, text in events[1:]} == {"Could you tell me the"}

@@ -139,3 +139,8 @@ def test_an_intent_may_have_a_level() -> None:
     assert Preset.model_validate(routed).router.by_intent == {"complaint": Level.COMPLEX, "loyalty": Level.SIMPLE}
     with pytest.raises(ValidationError, match=r"by_intent: there is no intent 'loyalty'; there are: greeting"):
         Preset.model_validate({**routed, "intent": {}})
+
+
+def test_no_silence_that_ends_a_turn_is_longer_than_patience() -> None:
+    assert TurnTaking(silence_ms=160, patience_ms=1200).soonest_ms == 160
+    assert TurnTaking(silence_ms=600, patience_ms=400).soonest_ms == 400

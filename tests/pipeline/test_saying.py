@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 
 import numpy as np
 import pytest
@@ -27,6 +27,7 @@ class Voice:
 
     use = "fake/voice"
     rate_hz = 48_000
+    opening_words = ()
 
     def __init__(self, *fails: str) -> None:
         self._fails = fails
@@ -35,6 +36,10 @@ class Voice:
         if any(word in text for word in self._fails):
             raise BROKEN
         yield Sound(np.full(len(text) * 480, 0.3, dtype=np.float32))
+
+    async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        raise AssertionError(texts)
+        yield
 
 
 async def replies(*clauses: str | Exception) -> AsyncGenerator[str, None]:
@@ -110,3 +115,30 @@ def test_where_no_word_can_be_said_a_sound_is_heard(
 def test_a_reply_without_words_is_told() -> None:
     heard, failures, _, _ = say(Voice(), "Sorry.")
     assert (heard, failures) == (["Sorry."], ["say"])
+
+
+@pytest.mark.parametrize(("voice_ahead", "early"), [(True, ["One."]), (False, [])])
+def test_on_speculation_no_more_than_the_first_clause_is_given_a_voice(voice_ahead: bool, early: list[str]) -> None:
+    class Noting(Voice):
+        async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+            said.append(text)
+            async for sound in super().speak(text):
+                yield sound
+
+    said: list[str] = []
+
+    async def run() -> list[str]:
+        clock, bus, tasks = Clock(asyncio.get_running_loop()), Bus(), Tasks(lambda _name, _error: None)
+        play = Play(WavSink(None, clock), PlayListener(lambda _turn: None, lambda *_over: None), clock, bus)
+        reply = reply_to(committed=False)
+        reply.voice_ahead = voice_ahead
+        saying = Saying(Speak(Noting(), 48_000, clock, bus), play, tasks, clock, bus)
+        saying_it = tasks.start("say", saying.say(reply, replies("One.", "Two."), ""))
+        await asyncio.sleep(1)
+        before = list(said)
+        reply.may_be_heard.set()
+        await asyncio.wait([saying_it])
+        return before
+
+    assert virtually(run()) == early
+    assert said == ["One.", "Two."]

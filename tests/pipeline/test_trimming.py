@@ -57,3 +57,12 @@ def test_how_the_engine_cuts_its_answer_changes_nothing(cuts: list[int]) -> None
     edges = sorted({min(cut * RATE_HZ // 100, whole.size) for cut in cuts})
     pieces = [piece for piece in np.split(whole, edges) if piece.size]
     assert np.array_equal(trimmed("One,", pieces), trimmed("One,", [whole]))
+
+
+def test_a_pause_can_be_let_go_but_not_the_silence_before_the_beginning() -> None:
+    trimmer = ClauseTrimmer("One.", RATE_HZ)
+    assert trimmer.push(quiet(100)).size + trimmer.release().size == 0
+    assert trimmer.push(np.concatenate([tone(100), quiet(200)])).size == RATE_HZ * 100 // 1000
+    assert trimmer.release().size == RATE_HZ * 200 // 1000
+    assert trimmer.release().size == 0
+    assert trimmer.flush().size == RATE_HZ * SENTENCE_MS // 1000

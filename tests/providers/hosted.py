@@ -94,6 +94,18 @@ async def say(tts: Any, text: str = TEXT) -> Samples:
     return np.concatenate([silence(0), *[sound.samples async for sound in tts.speak(text)]])
 
 
+class Written:
+    """Pieces of a reply, each after a wait in seconds; they can be gone through again."""
+
+    def __init__(self, *texts: tuple[float, str]) -> None:
+        self._texts = texts
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        for wait_s, text in self._texts:
+            await asyncio.sleep(wait_s)
+            yield text
+
+
 async def hear(stt: Any) -> list[Transcript]:
     """What is said about one utterance."""
     caller = Caller(await stt.stream())

@@ -12,7 +12,9 @@ import pytest
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.preset import Part, Role
 from studio.model.terms import TranscriptKind, Trigger
+from studio.pipeline.ports import StreamingVoice
 from studio.providers.catalog import build, provider
+from tests.fakes.script import CHARACTER_MS
 from tests.fakes.server import OnTheWire, Refuse
 from tests.providers import contract
 from tests.providers.hosted import (
@@ -23,6 +25,7 @@ from tests.providers.hosted import (
     TEXT,
     Caller,
     Service,
+    Written,
     ask,
     capabilities,
     env_key,
@@ -36,6 +39,9 @@ each = pytest.mark.parametrize(("role", "use"), EACH)
 each_stt = pytest.mark.parametrize("use", hosted(Role.STT))
 each_llm = pytest.mark.parametrize("use", hosted(Role.LLM))
 each_tts = pytest.mark.parametrize("use", hosted(Role.TTS))
+each_text_stream = pytest.mark.parametrize(
+    "use", [use for use in hosted(Role.TTS) if isinstance(build(Role.TTS, Part(use=use)), StreamingVoice)]
+)
 BROKEN = {ErrorCategory.CONNECTION, ErrorCategory.BROKEN_ANSWER}
 
 
@@ -170,6 +176,49 @@ async def test_a_clause_is_spoken_whole_and_words_have_their_times(use: str) -> 
             assert " ".join(word.text for word in words) == TEXT
             assert [word.start_ms for word in words] == sorted(word.start_ms for word in words)
             assert words[-1].end_ms <= length_ms + 100
+        await working.engine.close()
+
+
+@each_tts
+def test_who_takes_text_as_it_comes_says_so_and_times_words(use: str) -> None:
+    able = capabilities(Role.TTS, use)
+    assert isinstance(build(Role.TTS, Part(use=use)), StreamingVoice) is ("streams_text" in able)
+    assert "words" in able or "streams_text" not in able
+
+
+@each_text_stream
+async def test_a_reply_is_spoken_as_its_text_comes_and_words_have_their_times(use: str) -> None:
+    async with service(Role.TTS, use) as working:
+        await working.engine.open()
+        whole = await say(working.engine)
+        texts, sounds, when = Written((0, "The capital "), (0.4, "of Italy "), (0, "is Rome. ")), [], []
+        began = time.perf_counter()
+        async for sound in working.engine.speak_stream(texts):
+            sounds.append(sound)
+            when.append(time.perf_counter() - began)
+        assert when[0] < 0.35, "the first words are heard before the next are there"
+        assert np.array_equal(np.concatenate([sound.samples for sound in sounds]), whole)
+        words = [word for sound in sounds for word in sound.words]
+        assert " ".join(word.text for word in words) == TEXT
+        starts = [word.start_ms for word in words]
+        assert starts == sorted(starts)
+        assert words[2].start_ms == pytest.approx(12 * CHARACTER_MS, abs=1)
+        assert words[-1].end_ms <= whole.size * 1000 / working.engine.rate_hz + 100
+        await working.engine.close()
+
+
+@each_text_stream
+async def test_a_reply_that_is_cut_off_while_it_is_written_leaves_nothing_in_the_next_one(use: str) -> None:
+    async with service(Role.TTS, use) as working:
+        await working.engine.open()
+        whole = await say(working.engine)
+        for _ in range(6):  # more than one connection has contexts
+            cut = working.engine.speak_stream(Written((0, "Something quite "), (5, "different.")))
+            await anext(cut)
+            await cut.aclose()
+        sounds = [sound.samples async for sound in working.engine.speak_stream(Written((0, TEXT)))]
+        assert np.array_equal(np.concatenate(sounds), whole)
+        assert working.server.connections == 1
         await working.engine.close()
 
 

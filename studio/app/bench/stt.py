@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from studio.app.bench.axes import Point
 from studio.app.bench.contest import Entrant, Progress, Runs, Wishes, entrants, hold, percentiles_ms, remember
 from studio.app.bench.hearing import Heard, hear
-from studio.app.bench.picture import Panel, Point, picture
+from studio.app.bench.picture import Panel, picture
 from studio.app.bench.recordings import Recording, find_recordings
 from studio.app.bench.table import Column, Table
 from studio.app.bench.word_errors import word_errors

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from statistics import median
 
+from studio.app.bench.axes import Point
 from studio.app.bench.contest import Progress, Runs, Wishes, entrants, hold, percentiles_ms, remember
-from studio.app.bench.picture import Panel, Point, picture
+from studio.app.bench.picture import Panel, picture
 from studio.app.bench.table import Column, Table
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.preset import Playout, Role

@@ -12,7 +12,7 @@ from studio.model.provider_events import ToolAnswered, ToolCalled, UnitsUsed
 from studio.model.terms import Stage
 from studio.model.tool_settings import ToolSettings
 from studio.pipeline.bus import Bus
-from studio.pipeline.clauses import ClauseSplitter
+from studio.pipeline.clauses import SPOKEN_ALONE, ClauseLengths, ClauseSplitter
 from studio.pipeline.clock import Clock
 from studio.pipeline.ports import Toolbox
 from studio.pipeline.reply import Reply
@@ -26,7 +26,7 @@ class _Writing:
     """One reply as it is written."""
 
     reply: Reply
-    splitter: ClauseSplitter = field(default_factory=ClauseSplitter)
+    splitter: ClauseSplitter
     clauses: int = 0
     text: str = ""
     """What the model wrote since it was last asked."""
@@ -45,9 +45,15 @@ class Think:
         settings: ToolSettings,
         clock: Clock,
         bus: Bus,
+        lengths: Callable[[], ClauseLengths] = lambda: SPOKEN_ALONE,
         filler: Callable[[int], str] = lambda _turn: "",
     ) -> None:
-        """`filler`: what is said while a tool takes long in this turn; empty: what the settings have."""
+        """What others know of a reply.
+
+        `lengths` tells how text is to be cut for the voice that it goes to; `filler` what is said while a tool takes
+        long in a turn, empty: what the settings have.
+        """
+        self._lengths = lengths
         self._filler = filler
         self._toolbox = toolbox
         self._settings = settings
@@ -56,7 +62,7 @@ class Think:
 
     async def clauses(self, reply: Reply, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The reply, clause by clause. Closing the iterator cancels the request, and the tools under way."""
-        writing = _Writing(reply)
+        writing = _Writing(reply, ClauseSplitter(self._lengths()))
         asked = list(messages)
         self._bus.publish(ReplyStarted(self._clock.now(), reply.turn, reply.model.use))
         for rounds_left in range(self._settings.rounds, -1, -1):

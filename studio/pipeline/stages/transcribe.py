@@ -28,6 +28,21 @@ Words = WordsSoFar | FinalWords | VendorEager | VendorResume | VendorEnd
 """What turn taking is told of them."""
 
 
+def words_unasked(said: Transcript | Transcribed) -> Words | None:
+    """What turn taking is told of words that come of the engine's own accord; None for those it was asked for."""
+    text = said.text.strip()
+    match said.kind:
+        case TranscriptKind.INTERIM:
+            return WordsSoFar(text)
+        case TranscriptKind.EAGER_END:
+            return VendorEager(text)
+        case TranscriptKind.RESUME:
+            return VendorResume()
+        case TranscriptKind.END if said.trigger is Trigger.VENDOR:
+            return VendorEnd(text)
+    return None
+
+
 class Transcribe:
     """The STT stream of a call, told of speech and pauses by the conversation."""
 
@@ -76,30 +91,16 @@ class Transcribe:
             ProviderError: the engine failed, or ended although the call goes on.
         """
         async for said in self._stream.transcripts():
-            by_itself = said.trigger is Trigger.VENDOR
-            answers = said.kind is TranscriptKind.END and not by_itself
-            if answers and self._pause is None:
-                continue  # about a pause that speech has ended since
+            words = words_unasked(said)
+            answers = said.kind is TranscriptKind.END and words is None
+            if answers:
+                if self._pause is None:
+                    continue  # about a pause that speech has ended since
+                words, self._pause = FinalWords(self._pause, said.text.strip()), None
             self._publish(said, self._asked if answers else None)
-            if (words := self._words(said)) is not None:
+            if words is not None:
                 tell(words)
         raise ProviderError("The speech recognition ended in the middle of the call.", ErrorCategory.CONNECTION)
-
-    def _words(self, said: Transcript) -> Words | None:
-        text = said.text.strip()
-        match said.kind:
-            case TranscriptKind.END if said.trigger is Trigger.VENDOR:
-                return VendorEnd(text)
-            case TranscriptKind.END if self._pause is not None:
-                pause, self._pause = self._pause, None
-                return FinalWords(pause, text)
-            case TranscriptKind.INTERIM:
-                return WordsSoFar(text)
-            case TranscriptKind.EAGER_END:
-                return VendorEager(text)
-            case TranscriptKind.RESUME:
-                return VendorResume()
-        return None
 
     def _publish(self, said: Transcript, asked: Instant | None) -> None:
         began_ms = to_ms(self._began or 0)

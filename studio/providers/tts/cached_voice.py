@@ -5,14 +5,14 @@ Must not know which engine it has, nor who retries it.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, AsyncIterable, Collection
 from contextlib import aclosing
 from hashlib import sha256
 
 import numpy as np
 
 from studio.model.audio import to_pcm16
-from studio.pipeline.ports import Sound, TextToSpeech
+from studio.pipeline.ports import Sound, StreamingVoice, TextToSpeech
 from studio.providers.settings import HostedSettings, ProviderSettings
 from studio.providers.tts.phrase import Phrase
 from studio.providers.tts.voice_cache import VoiceCache
@@ -42,11 +42,20 @@ def phrase_key(voice: str, text: str) -> str:
     return sha256(json.dumps([voice, text]).encode()).hexdigest()
 
 
+def with_cache(engine: TextToSpeech, voice: str, cache: VoiceCache, fixed: Collection[str]) -> "CachedVoice":
+    """The engine with the cache before it, and as good at taking text as it comes.
+
+    `voice` from `voice_of`; `fixed` are the phrases that are kept on disk although they come up only once.
+    """
+    kind = CachedStreamingVoice if isinstance(engine, StreamingVoice) else CachedVoice
+    return kind(engine, voice, cache, fixed)
+
+
 class CachedVoice:
     """An engine, before which the cache is asked."""
 
     def __init__(self, engine: TextToSpeech, voice: str, cache: VoiceCache, fixed: Collection[str]) -> None:
-        """`voice` from `voice_of`; `fixed` are the phrases that are kept on disk although they come up only once."""
+        """As `with_cache`."""
         self._engine = engine
         self._voice = voice
         self._cache = cache
@@ -88,3 +97,21 @@ class CachedVoice:
             return
         pieces = tuple((sound.samples.size, sound.words) for sound in came)
         self._cache.put(key, Phrase(self.rate_hz, np.concatenate(pcm), pieces), keep=text in self._fixed)
+
+
+class CachedStreamingVoice(CachedVoice):
+    """The same for an engine that takes a reply as it is written; that is never the same, and not looked for."""
+
+    @property
+    def opening_words(self) -> tuple[int, ...]:
+        """The engine's."""
+        return self._streaming.opening_words
+
+    def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        """The engine's."""
+        return self._streaming.speak_stream(texts)
+
+    @property
+    def _streaming(self) -> StreamingVoice:
+        assert isinstance(self._engine, StreamingVoice)
+        return self._engine

@@ -1,4 +1,4 @@
-"""Cartesia's voices: Sonic, over one websocket, a context for each clause (`/tts/websocket`).
+"""Cartesia's voices: Sonic, over one websocket, a context for each clause or reply (`/tts/websocket`).
 
 Must not know sockets, time or the conversation; `tts/socket.py` does.
 """
@@ -17,7 +17,8 @@ from studio.providers.cartesia_errors import reported
 from studio.providers.endpoint import endpoint
 from studio.providers.http_errors import refusal
 from studio.providers.settings import HostedSettings
-from studio.providers.tts.socket import Frame, Piece, SocketTts
+from studio.providers.tts.socket import Frame, Piece
+from studio.providers.tts.text_stream import StreamingTts
 
 RATE_HZ = 24_000
 _MOST_VOICES = 100
@@ -40,7 +41,7 @@ class SonicSettings(HostedSettings):
     """In the vendor's words, such as `calm`, `curious`, `excited` or `sympathetic`; Sonic 3 and later."""
 
 
-class Sonic(SocketTts):
+class Sonic(StreamingTts):
     """Text to speech with Cartesia Sonic."""
 
     Settings: ClassVar = SonicSettings
@@ -70,6 +71,11 @@ class SonicDialect:
 
     rate_hz = RATE_HZ
     keep_alive_s = 240.0
+    context_idle_s = 0.75
+    """The vendor lets a context go a second after its last sound."""
+    opening_words = (1, 3)
+    """A context knows that more comes, and goes on in the same breath. The second piece is short because the first one
+    lasts no longer than it takes to be written."""
 
     def __init__(self, settings: SonicSettings) -> None:
         self._settings = settings
@@ -92,6 +98,17 @@ class SonicDialect:
 
     def speak(self, context: str, text: str) -> Sequence[Frame]:
         """One request for the whole clause, which nothing is added to."""
+        return self._request(context, text, goes_on=False)
+
+    def add(self, context: str, text: str, first: bool) -> Sequence[Frame]:  # noqa: ARG002
+        """A request that others follow, which look alike. The vendor would wait up to 3 s for more words."""
+        return self._request(context, text, goes_on=True, max_buffer_delay_ms=0)
+
+    def finish(self, context: str) -> Sequence[Frame]:
+        """One that nothing follows."""
+        return self._request(context, "", goes_on=False, max_buffer_delay_ms=0)
+
+    def _request(self, context: str, text: str, goes_on: bool, **more: int) -> Sequence[Frame]:
         settings = self._settings
         wanted = {"speed": settings.speed, "volume": settings.volume, "emotion": settings.emotion}
         manner = {name: value for name, value in wanted.items() if value is not None}
@@ -103,7 +120,8 @@ class SonicDialect:
             "language": settings.language,
             "output_format": {"container": "raw", "encoding": "pcm_s16le", "sample_rate": RATE_HZ},
             "add_timestamps": True,
-            "continue": False,
+            "continue": goes_on,
+            **more,
             **({"generation_config": manner} if manner else {}),
         }
         return (json.dumps(request, ensure_ascii=False),)

@@ -1,4 +1,4 @@
-"""ElevenLabs' voices over one websocket, a context for each clause (`/v1/text-to-speech/VOICE/multi-stream-input`).
+"""ElevenLabs' voices over one websocket, a context for each clause or reply (`multi-stream-input`).
 
 Must not know sockets, time or the conversation; `tts/socket.py` does.
 """
@@ -16,7 +16,8 @@ from studio.providers.elevenlabs_errors import reported
 from studio.providers.endpoint import endpoint
 from studio.providers.http_errors import refusal
 from studio.providers.settings import HostedSettings
-from studio.providers.tts.socket import Frame, Piece, SocketTts
+from studio.providers.tts.socket import Frame, Piece
+from studio.providers.tts.text_stream import StreamingTts
 
 RATE_HZ = 24_000
 _IDLE_S = 60
@@ -45,7 +46,7 @@ class ElevenSettings(HostedSettings):
     """1: the voice's own pace."""
 
 
-class Eleven(SocketTts):
+class Eleven(StreamingTts):
     """Text to speech with ElevenLabs."""
 
     Settings: ClassVar = ElevenSettings
@@ -88,6 +89,9 @@ class ElevenDialect:
 
     rate_hz = RATE_HZ
     keep_alive_s = 15.0
+    context_idle_s = _IDLE_S / 2
+    opening_words = (2,)
+    """What is flushed is spoken as it stands: one word alone would have a melody of its own."""
 
     def __init__(self, settings: ElevenSettings) -> None:
         self._settings = settings
@@ -119,11 +123,19 @@ class ElevenDialect:
 
     def speak(self, context: str, text: str) -> Sequence[Frame]:
         """A context for the clause, closed at once: what was flushed is still spoken, and `isFinal` ends it."""
+        return (*self.add(context, text, first=True), *self.finish(context))
+
+    def add(self, context: str, text: str, first: bool) -> Sequence[Frame]:
+        """The text, and that it is not to wait for more; before the first one how it is to be spoken."""
         names = ("stability", "similarity_boost", "style", "speed")
         manner = {name: value for name in names if (value := getattr(self._settings, name)) is not None}
         begin = {"text": " ", "context_id": context, **({"voice_settings": manner} if manner else {})}
         say = {"text": f"{text.strip()} ", "context_id": context, "flush": True}
-        return tuple(json.dumps(frame, ensure_ascii=False) for frame in (begin, say, _close(context)))
+        return tuple(json.dumps(frame, ensure_ascii=False) for frame in ((begin, say) if first else (say,)))
+
+    def finish(self, context: str) -> Sequence[Frame]:
+        """The context is closed; what was flushed is still spoken, and `isFinal` ends it."""
+        return (json.dumps(_close(context)),)
 
     def cancel(self, context: str) -> Sequence[Frame]:
         """The context is closed; what the vendor has begun to say it may still send."""

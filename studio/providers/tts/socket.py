@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection
@@ -101,7 +101,8 @@ class SocketTts:
         self._dialect = dialect()
         self._endpoint: Endpoint | None = None
         self._connection: ClientConnection | None = None
-        self._clauses: dict[str, asyncio.Queue[Piece | ProviderError]] = {}
+        self._clauses: dict[str, asyncio.Queue[Any]] = {}
+        """Who waits for pieces of which context, or for a `ProviderError`."""
         self._names = count(1)
         self._tasks = Tasks(lambda _task, error: self._broken(error))
         self._outbox: deque[Frame] = deque()
@@ -161,7 +162,7 @@ class SocketTts:
 
     async def _pieces(self, context: str, text: str) -> AsyncGenerator[Piece, None]:
         """A clause's pieces to the last one; a kept connection that turns out to be dead is replaced once."""
-        kept = self._connection is not None and self._connection.state is State.OPEN
+        kept = self.connected
         patience_s = self._settings.answer_timeout_s
         try:
             await self._ask(context, text)
@@ -180,14 +181,14 @@ class SocketTts:
             last = piece.last
 
     async def _ask(self, context: str, text: str) -> None:
-        if self._connection is None or self._connection.state is not State.OPEN:
+        if not self.connected:
             await self._connect()
         self._clauses[context] = asyncio.Queue()  # what a dead connection said last is no answer
         await self._send(self._dialect.speak(context, text))
 
     async def _next(self, context: str, patience_s: float) -> Piece:
         async with self._server.patience(patience_s):
-            piece = await self._clauses[context].get()
+            piece: Piece | ProviderError = await self._clauses[context].get()
         if isinstance(piece, ProviderError):
             raise piece
         if piece.error is not None:
@@ -200,6 +201,11 @@ class SocketTts:
             self._tasks.start("cancel a clause", self._send())
 
     # --- the connection ------------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that is not known to be dead."""
+        return self._connection is not None and self._connection.state is State.OPEN
 
     @property
     def _server(self) -> Endpoint:
@@ -263,6 +269,10 @@ class SocketTts:
     def _broken(self, error: Exception) -> None:
         """Whoever waits for sound is told; if nobody does, the connection is made anew when it is needed."""
         self._drop()
-        told = error if isinstance(error, ProviderError) else ProviderError(repr(error), ErrorCategory.BROKEN_ANSWER)
         for clause in self._clauses.values():
-            clause.put_nowait(told)
+            clause.put_nowait(told(error))
+
+
+def told(error: Exception) -> ProviderError:
+    """A background task's failure in the words of those who wait for it."""
+    return error if isinstance(error, ProviderError) else ProviderError(repr(error), ErrorCategory.BROKEN_ANSWER)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.app.bench.picture import HEIGHT, WIDTH, Panel, Point, picture
+from studio.app.bench.axes import Point
+from studio.app.bench.picture import HEIGHT, WIDTH, Panel, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,4 +1,4 @@
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 
 import numpy as np
 import pytest
@@ -6,9 +6,10 @@ import pytest
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.provider_events import FellBack
+from studio.pipeline.pieces import Given, Pieces
 from studio.pipeline.ports import Sound, TextToSpeech
 from studio.pipeline.retry.chain import Chain
-from studio.pipeline.retry.tts import RetryingTts
+from studio.pipeline.retry.tts import RetryingTts, VoiceChanged
 from tests.pipeline.retry.calls import failure, with_chain
 
 
@@ -98,3 +99,81 @@ def test_what_was_kept_stays_marked_at_another_rate(voice: Voice) -> None:
 
     first = Voice(16_000, 0.1, {"at once": failure(ErrorCategory.QUOTA)})
     assert with_chain([first, voice], marks)[0] == {isinstance(voice, Kept)}
+
+
+# --- a reply's text as it comes ------------------------------------------------------------------
+
+
+class Streamer(Voice):
+    """Half a second for each piece; fails before or after the one that says so."""
+
+    opening_words = (2,)
+
+    async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        async for text in texts:
+            async for sound in self.speak(text.strip()):
+                yield sound
+
+
+async def _each(texts: tuple[str, ...]) -> AsyncGenerator[str, None]:
+    for text in texts:
+        yield text
+
+
+class Stream:
+    def __init__(self, *texts: str) -> None:
+        self._texts = texts
+
+    async def __call__(self, chain: Chain[TextToSpeech]) -> tuple[int, bool, bool]:
+        """How many samples came, whether another voice is to go on, and whether that one streams."""
+        tts, size = RetryingTts(chain), 0
+        assert tts.opening_words
+        pieces = Pieces()
+        await pieces.take(_each(self._texts))
+        try:
+            async for sound in tts.speak_stream(Given(pieces, 0, lambda _text: None)):
+                size += sound.samples.size
+        except VoiceChanged:
+            return size, True, bool(tts.opening_words)
+        return size, False, bool(tts.opening_words)
+
+
+def test_only_who_takes_text_as_it_comes_streams() -> None:
+    async def run(chain: Chain[TextToSpeech]) -> bool:
+        return bool(RetryingTts(chain).opening_words)
+
+    assert with_chain([Streamer(24_000, 0.1)], run)[0]
+    assert not with_chain([Voice(24_000, 0.1)], run)[0]
+
+
+def test_before_any_sound_the_text_so_far_is_said_again_by_the_next_try_or_the_next_voice() -> None:
+    class Once(Streamer):
+        async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+            if not self.said:
+                self.said.append(text)
+                raise failure()
+            async for sound in super().speak(text):
+                yield sound
+
+    again = Once(24_000, 0.1)
+    assert with_chain([again], Stream("one", "two"))[0] == (48_000, False, True)
+    assert again.said == ["one", "one", "two"]
+    refused = Streamer(24_000, 0.1, {"at once": failure(ErrorCategory.QUOTA)})
+    second = Streamer(16_000, 0.5)
+    assert with_chain([refused, second], Stream("at once", "two"))[0] == (48_000, False, True)
+    assert second.said == ["at once", "two"]
+
+
+def test_before_any_sound_a_voice_that_cannot_stream_is_handed_everything() -> None:
+    refused = Streamer(24_000, 0.1, {"at once": failure(ErrorCategory.QUOTA)})
+    plain = Voice(24_000, 0.5)
+    assert with_chain([refused, plain], Stream("at once", "two"))[0] == (0, True, False)
+    assert plain.said == []
+
+
+def test_after_some_sound_another_voice_goes_on_and_nothing_is_heard_twice() -> None:
+    first, second = Streamer(24_000, 0.1, {"two": failure()}), Streamer(24_000, 0.5)
+    assert with_chain([first, second], Stream("one", "two"))[0] == (36_000, True, True)
+    assert second.said == []
+    with pytest.raises(ProviderError):
+        with_chain([Streamer(24_000, 0.1, {"two": failure()})], Stream("one", "two"))

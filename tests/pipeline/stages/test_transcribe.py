@@ -14,7 +14,7 @@ from studio.pipeline.bus import Bus
 from studio.pipeline.clock import Clock
 from studio.pipeline.floor import FinalWords, VendorEager, VendorEnd, VendorResume, WordsSoFar
 from studio.pipeline.ports import Transcript
-from studio.pipeline.stages.transcribe import Transcribe, Words
+from studio.pipeline.stages.transcribe import Transcribe, Words, words_unasked
 from studio.pipeline.tasks import Tasks
 from tests.pipeline.stages.readers import Reader, virtually
 
@@ -177,3 +177,18 @@ def test_a_vendor_that_judges_turns_says_that_one_may_be_over_and_that_it_goes_o
     eager, resume = TranscriptKind.EAGER_END, TranscriptKind.RESUME
     heard, _, _ = transcribe(started, says(eager, " hello "), says(resume, "hello"))
     assert heard == [VendorEager("hello"), VendorResume()]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (Transcript(TranscriptKind.SPEECH_START, ""), None),
+        (Transcript(TranscriptKind.INTERIM, " Two "), WordsSoFar("Two")),
+        (Transcript(TranscriptKind.EAGER_END, "Two."), VendorEager("Two.")),
+        (Transcript(TranscriptKind.RESUME, "Two."), VendorResume()),
+        (Transcript(TranscriptKind.END, "Two.", trigger=Trigger.VENDOR), VendorEnd("Two.")),
+        (Transcript(TranscriptKind.END, "Two."), None),
+    ],
+)
+def test_what_turn_taking_is_told_unasked(said: Transcript, told: Words | None) -> None:
+    assert words_unasked(said) == told

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ import pytest
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.preset import Part, Role
-from studio.pipeline.ports import Sound
+from studio.pipeline.ports import Sound, StreamingVoice
 from studio.providers import catalog
 from studio.providers.settings import HostedSettings
-from studio.providers.tts.cached_voice import LONGEST_CHARACTERS, CachedVoice, phrase_key, voice_of
+from studio.providers.tts.cached_voice import LONGEST_CHARACTERS, CachedVoice, phrase_key, voice_of, with_cache
 from studio.providers.tts.voice_cache import VoiceCache
 from tests.pipeline.stages.readers import tone
 
@@ -123,6 +123,30 @@ async def test_a_voice_at_another_rate_is_asked_anew(voice: CachedVoice, engine:
     engine.rate_hz = 16_000
     assert [sound.cached for sound in await said(voice, "Greeting.")] == [False, False]
     assert [sound.cached for sound in await said(voice, "Greeting.")] == [True, True]
+
+
+class StreamingEngine(Engine):
+    opening_words = (2,)
+
+    async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
+        async for text in texts:
+            async for sound in self.speak(text):
+                yield sound
+
+
+async def _each(*texts: str) -> AsyncGenerator[str, None]:
+    for text in texts:
+        yield text
+
+
+async def test_a_reply_that_comes_as_it_is_written_goes_by_the_cache(cache: VoiceCache) -> None:
+    assert not isinstance(with_cache(Engine(), "voice", cache, []), StreamingVoice)
+    engine = StreamingEngine()
+    voice = with_cache(engine, "voice", cache, ["Hello."])
+    await said(voice, "Hello.")
+    assert isinstance(voice, StreamingVoice)
+    assert not any([sound.cached async for sound in voice.speak_stream(_each("Hello.", "Hello."))])
+    assert engine.said == ["Hello."] * 3
 
 
 async def test_the_engine_is_opened_and_closed_with_it(voice: CachedVoice, engine: Engine) -> None:

@@ -1,0 +1,1 @@
+"""The studio beside other frameworks: the same caller, the same vendors' stand-ins, measured from the sound alone."""
