@@ -34,8 +34,8 @@ from studio.ui.window import ScreenName, StudioWindow  # noqa: E402
 from tests.ui.at_once import at_once  # noqa: E402
 from tests.ui.scripted_call import ScriptedLink, call, loading  # noqa: E402
 
-SETTLED_MS = 100
-"""After this time nothing on a screen moves any more."""
+SETTLED_MS = 500
+"""After this time nothing on a screen moves any more, on a busy machine too."""
 
 
 @dataclass(frozen=True)

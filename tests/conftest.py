@@ -11,10 +11,14 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from studio.providers.weights.cache import cache_folder
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# How fast a shared machine is says nothing about the code: no example has to be done within milliseconds.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 _WHAT_USERS_OWN = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
 _complaints: list[str] = []
@@ -76,6 +80,22 @@ def _own_world() -> Generator[Path]:
 def _nothing_was_said_before(_own_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test hears from the voice cache what another one has had spoken."""
     monkeypatch.setenv("STUDIO_VOICE_CACHE", str(_own_world / f"spoken-{next(_numbers)}"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shared out among processes, a file stays in one, for its fixtures' sake. Who lives by the clock on the wall is
+    never beside another one, and comes first: it is the waiting that takes long.
+    """
+    if config.getoption("dist", "no") != "no":
+        items.sort(key=lambda item: not _in_real_time(item))
+        for item in items:
+            group = "real time" if _in_real_time(item) else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _in_real_time(item: pytest.Item) -> bool:
+    return "sound_card" in getattr(item, "fixturenames", ()) or item.get_closest_marker("real_time") is not None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -97,10 +98,14 @@ class Held:
         assert isinstance(last, CallEnded)
         return last.reason
 
+    @cached_property
+    def sound(self) -> Samples:
+        """All that was played."""
+        return np.concatenate([block.samples for block in self.blocks[Track.PLAYED]]).astype(np.float32, copy=False)
+
     def played(self, start: int, end: int) -> Samples:
         """What was played between two instants."""
-        sound = np.concatenate([block.samples for block in self.blocks[Track.PLAYED]])
-        return np.asarray(sound[start * 48_000 // NS_PER_S : end * 48_000 // NS_PER_S], dtype=np.float32)
+        return self.sound[start * 48_000 // NS_PER_S : end * 48_000 // NS_PER_S]
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,49 @@
     </message>
 </context>
 <context>
+    <name>Details</name>
+    <message>
+        <source>ended by the STT vendor</source>
+        <translation>음성 인식 업체의 판단으로 끝남</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: surely over</source>
+        <translation>침묵 {time} 뒤 종료: 확실히 끝남</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: not sure it was over</source>
+        <translation>침묵 {time} 뒤 종료: 끝났는지 불확실</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: the words sounded unfinished</source>
+        <translation>침묵 {time} 뒤 종료: 말이 덜 끝난 듯함</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: you pause within turns</source>
+        <translation>침묵 {time} 뒤 종료: 말 중간에 쉬는 편</translation>
+    </message>
+    <message>
+        <source>ended after {time} of silence: nothing had judged it</source>
+        <translation>침묵 {time} 뒤 종료: 판정 없음</translation>
+    </message>
+    <message>
+        <source>work ahead saved {time}</source>
+        <translation>미리 처리해 줄인 시간: {time}</translation>
+    </message>
+    <message>
+        <source>work ahead saved {time} (reply {reply})</source>
+        <translation>미리 처리해 줄인 시간: {time} (답변 {reply})</translation>
+    </message>
+    <message>
+        <source>thrown away: {count} begun, {tokens} tokens, {characters} characters of voice</source>
+        <translation>버린 답변: {count}개, 토큰 {tokens}개, 음성 {characters}자</translation>
+    </message>
+    <message>
+        <source>false interruptions: {count}</source>
+        <translation>잘못 멈춤: {count}회</translation>
+    </message>
+</context>
+<context>
     <name>DevicePanel</name>
     <message>
         <source>Demo caller</source>
@@ -258,6 +301,41 @@
     </message>
 </context>
 <context>
+    <name>Eagerness</name>
+    <message>
+        <source>patient</source>
+        <translation>느긋하게</translation>
+    </message>
+    <message>
+        <source>eager</source>
+        <translation>빠르게</translation>
+    </message>
+    <message>
+        <source>Answers after {sure} when sure, {unsure} when not.</source>
+        <translation>끝난 것이 확실하면 {sure}, 아니면 {unsure} 뒤에 답합니다.</translation>
+    </message>
+    <message>
+        <source>very patient</source>
+        <translation>아주 느긋함</translation>
+    </message>
+    <message>
+        <source>rather patient</source>
+        <translation>느긋한 편</translation>
+    </message>
+    <message>
+        <source>balanced</source>
+        <translation>보통</translation>
+    </message>
+    <message>
+        <source>rather eager</source>
+        <translation>빠른 편</translation>
+    </message>
+    <message>
+        <source>very eager</source>
+        <translation>아주 빠름</translation>
+    </message>
+</context>
+<context>
     <name>Explanation</name>
     <message>
         <source>After this silence transcription and turn detection begin to work ahead.</source>
@@ -276,8 +354,28 @@
         <translation>이만큼 말소리가 들리면 사용자가 말하는 것으로 봅니다.</translation>
     </message>
     <message>
-        <source>0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.</source>
-        <translation>0은 오래 기다려 말을 끊지 않고, 1은 곧바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
+        <source>Who pauses within turns is waited for longer, once it was heard.</source>
+        <translation>말하다가 쉬는 사용자인 것을 알게 되면 더 오래 기다립니다.</translation>
+    </message>
+    <message>
+        <source>This much speech over the agent ends its reply whatever is said.</source>
+        <translation>에이전트가 말하는 동안 이만큼 말하면 내용과 관계없이 답변을 끝냅니다.</translation>
+    </message>
+    <message>
+        <source>0: the agent pauses at the voice. Else it stops only when so many words are known.</source>
+        <translation>0이면 목소리만 들려도 멈춥니다. 아니면 이만큼의 단어가 확인되어야 멈춥니다.</translation>
+    </message>
+    <message>
+        <source>After this silence without words a paused agent goes on.</source>
+        <translation>말없이 이만큼 조용하면 멈춘 에이전트가 이어서 말합니다.</translation>
+    </message>
+    <message>
+        <source>Nobody can interrupt the agent&apos;s first message.</source>
+        <translation>에이전트의 첫 메시지는 아무도 끊을 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Patient waits long and cuts nobody off, eager answers as soon as it can. It moves what is under Advanced.</source>
+        <translation>느긋하면 오래 기다려 말을 끊지 않고, 빠르면 되도록 바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
     </message>
     <message>
         <source>From the words so far, on this computer, in less than a millisecond.</source>
@@ -312,36 +410,16 @@
         <translation>그 의도가 확실하면 어떤 말이든 그렇게 봅니다: {&quot;complaint&quot;: &quot;complex&quot;}</translation>
     </message>
     <message>
-        <source>Who pauses within turns is waited for longer, once it was heard.</source>
-        <translation>말하다가 쉬는 사용자인 것을 알게 되면 더 오래 기다립니다.</translation>
+        <source>The model begins before the turn is over. Thrown away when the user goes on: tokens are paid.</source>
+        <translation>차례가 끝나기 전에 모델이 시작합니다. 사용자가 말을 이으면 버려지며 토큰 비용이 듭니다.</translation>
     </message>
     <message>
-        <source>This much speech over the agent ends its reply whatever is said.</source>
-        <translation>에이전트가 말하는 동안 이만큼 말하면 내용과 관계없이 답변을 끝냅니다.</translation>
+        <source>Sooner, but more often thrown away: more tokens are paid.</source>
+        <translation>더 빠르지만 더 자주 버려져 토큰 비용이 늘어납니다.</translation>
     </message>
     <message>
-        <source>0: the agent pauses at the voice. Else it stops only when so many words are known.</source>
-        <translation>0이면 목소리만 들려도 멈춥니다. 아니면 이만큼의 단어가 확인되어야 멈춥니다.</translation>
-    </message>
-    <message>
-        <source>After this silence without words a paused agent goes on.</source>
-        <translation>말없이 이만큼 조용하면 멈춘 에이전트가 이어서 말합니다.</translation>
-    </message>
-    <message>
-        <source>Nobody can interrupt the agent&apos;s first message.</source>
-        <translation>에이전트의 첫 메시지는 아무도 끊을 수 없습니다.</translation>
-    </message>
-    <message>
-        <source>The model begins before the turn is over. What is thrown away is paid all the same.</source>
-        <translation>차례가 끝나기 전에 모델이 시작합니다. 버린 답변도 비용이 듭니다.</translation>
-    </message>
-    <message>
-        <source>Sooner, and more often for nothing.</source>
-        <translation>더 빠르지만 헛수고가 늘어납니다.</translation>
-    </message>
-    <message>
-        <source>The first clause is spoken ahead, unheard.</source>
-        <translation>첫 구절을 들리지 않게 미리 음성으로 만듭니다.</translation>
+        <source>The first clause is spoken ahead, unheard. Thrown away, its characters are paid.</source>
+        <translation>첫 구절을 들리지 않게 미리 음성으로 만듭니다. 버려져도 글자 수만큼 비용이 듭니다.</translation>
     </message>
     <message>
         <source>Replies that may be begun for one turn.</source>
@@ -426,6 +504,14 @@
         <translation>제공자/모델</translation>
     </message>
     <message>
+        <source>Reset</source>
+        <translation>되돌리기</translation>
+    </message>
+    <message>
+        <source>back to {value}</source>
+        <translation>되돌리기: {value}</translation>
+    </message>
+    <message>
         <source>Write it as JSON, for example {&quot;name&quot;: &quot;value&quot;}.</source>
         <translation>JSON으로 쓰세요. 예: {&quot;name&quot;: &quot;value&quot;}</translation>
     </message>
@@ -437,8 +523,16 @@
         <translation>{value} ms</translation>
     </message>
     <message>
+        <source>{value} s</source>
+        <translation>{value}초</translation>
+    </message>
+    <message>
         <source>Of {all} prompt tokens {read} came from the cache and {kept} were kept; saved: {money}</source>
         <translation>프롬프트 토큰 {all}개 중 {read}개는 캐시에서, {kept}개는 새로 보관, 절약 {money}</translation>
+    </message>
+    <message>
+        <source>Of all that, for replies nobody heard: {money}</source>
+        <translation>그중 들려주지 않은 답변에: {money}</translation>
     </message>
     <message>
         <source>No price is known for {names}</source>
@@ -474,6 +568,25 @@
     <message>
         <source>Come with the studio</source>
         <translation>기본 제공</translation>
+    </message>
+</context>
+<context>
+    <name>Heading</name>
+    <message>
+        <source>Work ahead</source>
+        <translation>미리 작업하기</translation>
+    </message>
+    <message>
+        <source>Interruptions</source>
+        <translation>끼어들기</translation>
+    </message>
+    <message>
+        <source>Models by difficulty</source>
+        <translation>난이도별 모델</translation>
+    </message>
+    <message>
+        <source>Intents</source>
+        <translation>의도</translation>
     </message>
 </context>
 <context>
@@ -1149,8 +1262,8 @@
         <translation>인사말을 끝까지 하기</translation>
     </message>
     <message>
-        <source>Work ahead</source>
-        <translation>미리 작업하기</translation>
+        <source>Begin the reply</source>
+        <translation>답변 미리 시작하기</translation>
     </message>
     <message>
         <source>On words that may change</source>
@@ -1643,10 +1756,6 @@
     <message>
         <source>The first answer will show here where its time went.</source>
         <translation>첫 답변이 나오면 시간이 어디에 쓰였는지 여기에 나타납니다.</translation>
-    </message>
-    <message>
-        <source>saved by working ahead: {time}</source>
-        <translation>미리 처리해 줄인 시간: {time}</translation>
     </message>
 </context>
 </TS>

@@ -16,7 +16,7 @@ from studio.app.presets import EVERY_PROVIDER
 from studio.app.setting_fields import SettingField, as_written, fields_of
 from studio.model.errors import PresetError
 from studio.model.intent_settings import IntentSettings
-from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Routing, Speculation, TurnTaking
+from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Routing, Speculation, TurnTaking, at_eagerness
 from studio.model.terms import Level
 from studio.providers import catalog
 from studio.providers.catalog import Model
@@ -223,10 +223,24 @@ def provider_fields(role: Role, part: Part) -> tuple[SettingField, ...]:
 
 
 TAKING = fields_of(TurnTaking)
+"""Each timer and threshold, with what the usual eagerness makes of it."""
 PLAYING = fields_of(Playout)
 WORKING_AHEAD = fields_of(Speculation)
 ROUTING = fields_of(Routing)
 GUESSING = fields_of(IntentSettings)
+
+
+def taking_of(content: Content) -> TurnTaking:
+    """Turn taking as a call would have it; the usual one while something in it is wrong."""
+    try:
+        return TurnTaking.model_validate(at(content, ("turn_taking",)) or {})
+    except ValidationError:
+        return TurnTaking()
+
+
+def follows(content: Content) -> dict[str, int | float]:
+    """What the eagerness makes of the timers and thresholds that are not set by hand."""
+    return at_eagerness(taking_of({"turn_taking": {"eagerness": at(content, ("turn_taking", "eagerness"))}}).eagerness)
 
 
 def problems(content: Content) -> dict[str, str]:

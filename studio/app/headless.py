@@ -12,7 +12,7 @@ from studio.app.engines import Engines
 from studio.app.insight_words import insight_lines
 from studio.app.sessions import cost_line
 from studio.app.voice_link import CallRequest, Progress
-from studio.app.words import cause_sentence
+from studio.app.words import cause_sentence, detail_sentence
 from studio.audio.devices import SoundSystem
 from studio.model.audio import AudioBlock
 from studio.model.events import AgentSilent, Event, StageReady, Trouble, TurnCommitted
@@ -100,6 +100,8 @@ class _Reader:
                 turn = self.tally.turn(event.turn)
                 if turn is not None and turn.v2v is not None:
                     self._show(f"       {cause_sentence(turn)}")
+                    if details := detail_sentence(turn):
+                        self._show(f"       {details}")
                 self._show_insight(event.turn)
             case Retried():
                 self._complain(f"{event.stage}: {event.reason} Asking again.")

@@ -46,12 +46,15 @@ def to_float(pcm: npt.NDArray[np.int16]) -> Samples:
 
 def to_pcm16(samples: Samples) -> npt.NDArray[np.int16]:
     """float32 to 16-bit PCM; louder than full scale is clipped."""
-    return np.asarray(np.clip(np.rint(samples * 32768.0), -32768, 32767), dtype=np.int16)
+    scaled = samples * np.float32(32768.0)
+    np.rint(scaled, out=scaled)
+    np.minimum(np.maximum(scaled, -32768, out=scaled), 32767, out=scaled)
+    return scaled.astype(np.int16)
 
 
 def peak(samples: Samples) -> float:
     """The largest magnitude, 0 for an empty array."""
-    return float(np.max(np.abs(samples))) if samples.size else 0.0
+    return float(np.maximum.reduce(np.abs(samples))) if samples.size else 0.0
 
 
 def rms_windows(samples: Samples, rate_hz: int) -> Samples:

@@ -133,6 +133,7 @@ class Conversation:
         """
         transcribe = self._transcribe = Transcribe(await self._stt.stream(), self._clock, self._bus)
         playing = self._tasks.start("play", self._play.run())
+        self._listen.tell_blocks(transcribe.hear)
         try:
             self._tasks.start("transcribe", transcribe.run(self._hear_words))
             if self._preset.agent.greeting:
@@ -175,8 +176,6 @@ class Conversation:
     # --- what comes in -------------------------------------------------------------------------
 
     def _hear(self, frame: HeardFrame) -> None:
-        if self._transcribe is not None:
-            self._transcribe.hear(frame.samples, frame.start)
         length = later(self._listen.end, -frame.start)
         self._step(floor.Frame(frame.speech and not self._is_own_voice(), length))
 

@@ -5,8 +5,6 @@ Pure: told when pieces arrive and when the speaker has run dry. Must not know a 
 
 from collections import deque
 
-import numpy as np
-
 from studio.model.time import Duration, Instant, to_ms
 
 _REMEMBERED = 10
@@ -76,4 +74,12 @@ class JitterBuffer:
         return min(waited_ms, self._delay_ms)
 
     def _wanted(self, needs: list[float]) -> float:
-        return min(self._limit_ms, float(round(np.percentile(needs, _PERCENTILE))))
+        return min(self._limit_ms, float(round(_share_of(needs))))
+
+
+def _share_of(needs: list[float]) -> float:
+    """The percentile, between two of the few needs in proportion: numpy's takes 0.4 ms for it, with every piece."""
+    ordered = sorted(needs)
+    place = (len(ordered) - 1) * _PERCENTILE / 100
+    below, above = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    return below + (above - below) * (place - int(place))

@@ -90,9 +90,10 @@ class SpanBar(QWidget):
             color = self._theme.band[which]
             painter.fillRect(QRectF(box.left(), box.bottom() - 2, box.width(), 2), color)
             painter.setPen(color)
-            text = painter.fontMetrics().elidedText(
-                f"{words.band_sign(which)} {words.band_bounds(which)}", Qt.TextElideMode.ElideRight, int(box.width())
-            )
+            sign = words.band_sign(which)
+            told = (f"{sign} {words.band_bounds(which)}", f"{sign} {words.band_name(which)}")
+            room, metrics = box.width(), painter.fontMetrics()
+            text = next((each for each in told if metrics.horizontalAdvance(each) <= room), sign)
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, text)
         painter.fillRect(QRectF(0, _BAR_TOP, self.width(), _BAR_HEIGHT), self._theme["raised"])
         painter.setPen(QPen(self._theme["muted"], 1, Qt.PenStyle.DashLine))
@@ -136,33 +137,34 @@ class SpanBar(QWidget):
 
 
 class Waterfall(QWidget):
-    """The chosen turn: its number, its band, its cause, its bar and what working ahead saved."""
+    """The chosen turn: its number, its band, its cause, its bar, why it ended and what working ahead saved."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._turn: Turn | None = None
-        self._title, self._cause, self._saved = QLabel(), QLabel(), QLabel()
+        self._title, self._cause, self._details = QLabel(), QLabel(), QLabel()
         self._title.setProperty("role", "strong")
-        self._saved.setProperty("role", "muted")
+        self._details.setProperty("role", "muted")
         self.bar = SpanBar(theme)
         head = QHBoxLayout()
         head.setSpacing(16)
         head.addWidget(self._title)
-        head.addStretch(1)
-        head.addWidget(self._saved)
+        head.addWidget(self._details, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self._cause)
         layout.addWidget(self.bar)
-        self._cause.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        for line in (self._cause, self._details):
+            line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The cause may have more or less room."""
+        """Sentences may have more or less room."""
         super().resizeEvent(event)
-        self._show_cause(self._cause.toolTip())
+        for line in (self._cause, self._details):
+            self._tell(line, line.toolTip())
 
     def restyle(self, theme: Theme) -> None:
         """Show everything in this theme and in the current language."""
@@ -177,19 +179,22 @@ class Waterfall(QWidget):
         which = words.band_of(turn) if turn else None
         if turn is None or which is None:
             self._title.setText(words.translate("Waterfall", "Wait for the answer"))
-            self._show_cause(words.translate("Waterfall", "The first answer will show here where its time went."))
-            self._saved.setText("")
+            self._tell(
+                self._cause, words.translate("Waterfall", "The first answer will show here where its time went.")
+            )
+            self._tell(self._details, "")
             return
         color = self._theme.band[which].name()
         band = f'<span style="color:{color}">{words.band_sign(which)} {words.band_name(which)}</span>'
         self._title.setText(words.turn_title(turn) + f"  {band}")
-        self._show_cause(words.cause(turn))
-        saved = words.translate("Waterfall", "saved by working ahead: {time}")
-        self._saved.setText(saved.format(time=words.milliseconds(to_ms(turn.saved))) if turn.saved else "")
+        self._tell(self._cause, words.cause(turn))
+        self._tell(self._details, words.details(turn))
 
-    def _show_cause(self, sentence: str) -> None:
+    def _tell(self, line: QLabel, sentence: str) -> None:
         """One line; what has no room is told by the tool tip."""
         room = self.contentsRect().width() - 32
-        self._cause.setText(self._cause.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, room))
-        self._cause.setToolTip(sentence)
-        self._cause.setAccessibleName(sentence)
+        if line is self._details:  # beside the title
+            room -= self._title.sizeHint().width() + 16
+        line.setText(line.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, room))
+        line.setToolTip(sentence)
+        line.setAccessibleName(sentence)

@@ -10,7 +10,7 @@ from studio.app.call_state import Activity
 from studio.model.bill import Cost
 from studio.model.measures import HANG_UP_MS, NATURAL_MS, Band, SpanName, Turn, band
 from studio.model.price import Price
-from studio.model.terms import Stage
+from studio.model.terms import Stage, Trigger
 from studio.model.time import to_ms
 from studio.timeline.catalog import LaneName
 
@@ -113,6 +113,13 @@ def milliseconds(value: float | None) -> str:
     return "–" if value is None else translate("Figure", "{value} ms").format(value=f"{value:.0f}")
 
 
+def duration(ms: float) -> str:
+    """A time in the unit that suits it; takes milliseconds."""
+    if ms < 1000:
+        return milliseconds(ms)
+    return translate("Figure", "{value} s").format(value=f"{ms / 1000:.1f}")
+
+
 def dollars(value: float) -> str:
     """An amount in US dollars: two digits that say something, however small it is."""
     return f"${value:.2f}" if value >= 0.1 or value == 0 else f"${value:.2g}" if value >= 0.0001 else "<$0.0001"
@@ -144,6 +151,10 @@ def cost_parts(cost: Cost) -> list[str]:
                 kept=cost.cache_write_tokens,
                 money=dollars(cost.cache_saved) if cost.cache_saved >= 0 else f"-{dollars(-cost.cache_saved)}",
             )
+        )
+    if cost.wasted:
+        lines.append(
+            translate("Figure", "Of all that, for replies nobody heard: {money}").format(money=dollars(cost.wasted))
         )
     if cost.unpriced:
         lines.append(
@@ -180,6 +191,55 @@ def _piece(name: SpanName) -> str:
         SpanName.PLAYOUT: translate("Cause", "{time} playout"),
         SpanName.UNATTRIBUTED: translate("Cause", "{time} unattributed"),
     }[name]
+
+
+def details(turn: Turn) -> str:
+    """Why the turn ended when it did, and what came of replies that were begun before: a short phrase each."""
+    phrases = (turn_end(turn), worked_ahead(turn), in_vain(turn), held(turn))
+    told = "  ·  ".join(phrase for phrase in phrases if phrase)
+    return told[:1].upper() + told[1:]
+
+
+def turn_end(turn: Turn) -> str:
+    """After how much silence the turn ended, and why it was that much."""
+    if turn.trigger is Trigger.VENDOR:
+        return translate("Details", "ended by the STT vendor")
+    if turn.trigger is None or turn.endpoint is None:
+        return ""
+    why = {
+        "sure": translate("Details", "ended after {time} of silence: surely over"),
+        "unsure": translate("Details", "ended after {time} of silence: not sure it was over"),
+        "unfinished words": translate("Details", "ended after {time} of silence: the words sounded unfinished"),
+        "slow speaker": translate("Details", "ended after {time} of silence: you pause within turns"),
+    }.get(turn.endpoint.reason, translate("Details", "ended after {time} of silence: nothing had judged it"))
+    share = turn.endpoint.probability
+    return why.format(time=milliseconds(turn.endpoint.wait_ms)) + ("" if share is None else f" ({share:.0%})")
+
+
+def worked_ahead(turn: Turn) -> str:
+    """What was done while the agent still waited, and how much of it by a reply that was begun early."""
+    if not turn.saved:
+        return ""
+    reply = sum(each.saved for each in turn.speculations if each.hit)
+    told = translate("Details", "work ahead saved {time}")
+    if reply:
+        told = translate("Details", "work ahead saved {time} (reply {reply})")
+    return told.format(time=milliseconds(to_ms(turn.saved)), reply=milliseconds(to_ms(reply)))
+
+
+def in_vain(turn: Turn) -> str:
+    """What was begun and thrown away."""
+    missed = [each for each in turn.speculations if not each.hit and each.ended is not None]
+    if not missed:
+        return ""
+    text = translate("Details", "thrown away: {count} begun, {tokens} tokens, {characters} characters of voice")
+    tokens, characters = sum(each.tokens for each in missed), sum(each.characters for each in missed)
+    return text.format(count=len(missed), tokens=tokens, characters=characters)
+
+
+def held(turn: Turn) -> str:
+    """How often the agent paused for nothing."""
+    return translate("Details", "false interruptions: {count}").format(count=turn.held) if turn.held else ""
 
 
 def clock(nanoseconds: int) -> str:

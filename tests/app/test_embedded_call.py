@@ -46,7 +46,7 @@ def test_each_utterance_is_answered_aloud(tmp_path: Path, rate_hz: int, channels
         assert turn.user.end_ms == pytest.approx(truth["end_ms"], abs=80)
         assert turn.v2v_ms is not None
         assert sum(span.ms for span in turn.spans) == pytest.approx(turn.v2v_ms, abs=1)
-        assert sum(span.ms for span in turn.spans if span.name == "unattributed") <= 10
+        assert sum(span.ms for span in turn.spans if span.name == "unattributed") <= turn.v2v_ms / 10
         # The output is on the input's clock: what the report says is where the sound is.
         assert turn.agent.start_ms is not None
         assert turn.agent.end_ms is not None

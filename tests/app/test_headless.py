@@ -26,7 +26,10 @@ def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
     said = [line for line in told if not line.startswith("       intent: ")]
     assert len(told) - len(said) == 2
     first, second = (f"{turn.v2v_ms:.0f} ms" for turn in report.turns)
-    assert [line.split(":")[0].strip() for line in said] == ["You", "Agent", first, "You", "Agent", second]
+    assert [line.split(":")[0].strip() for line in said] == [
+        *("You", "Agent", first, "ended after 160 ms of silence"),
+        *("You", "Agent", second, "ended after 160 ms of silence"),
+    ]
     assert said[1].endswith(" [cut off]")
     assert len([line for line in lines if " ready in " in line]) == 5
     assert [progress.label for progress in loading] == [

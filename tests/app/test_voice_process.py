@@ -22,7 +22,9 @@ from studio.model.time import Instant
 from studio.pipeline.tasks import Tasks
 from tests.virtual_call import PRESET, caller
 
-LONGEST_S = 30
+LONGEST_S = 100
+
+pytestmark = pytest.mark.real_time
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_hears_what_is_said_when_it_is_said(sound_card: VirtualSoundCard, tmp_pa
     assert gain == pytest.approx(1, abs=0.05)
     assert abs(delay_s) < 0.020
     assert not [line for line in heard.lost if line.startswith("microphone")]
-    assert heard.user_blocks_told_within_ms < 100
+    assert heard.user_blocks_told_within_ms < 500, "as they come, not at the end"
 
 
 def test_goes_on_with_another_microphone(sound_card: VirtualSoundCard, tmp_path: Path) -> None:

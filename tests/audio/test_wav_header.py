@@ -70,9 +70,9 @@ def test_four_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.wav"
     path.write_bytes(wav(promised=0xFFFFFFF0, data=b""))
     os.truncate(path, 4 << 30)
-    began = time.perf_counter()
+    began = time.thread_time()
     assert "4.0 GiB" in complaint(path)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1, "to read it takes a second"
 
 
 def test_too_long_a_call_is_refused(tmp_path: Path) -> None:

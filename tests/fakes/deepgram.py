@@ -5,7 +5,6 @@ Written from deepgram-sdk 7.17 and the vendor's documentation.
 
 import asyncio
 import json
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -146,7 +145,7 @@ class _Listening:
                 self._fake.stamps.now("asked")
                 if await self._fake.failing(self._socket):
                     return False
-                task = asyncio.get_running_loop().create_task(self._finalize(time.perf_counter()))
+                task = asyncio.get_running_loop().create_task(self._finalize(asyncio.get_running_loop().time()))
                 self._answers.add(task)
                 task.add_done_callback(self._answers.discard)
             case {"type": "CloseStream"}:

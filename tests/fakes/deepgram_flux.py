@@ -1,7 +1,7 @@
 """Deepgram's stand-in, the part that judges turns: one `/v2/listen` connection, as deepgram-sdk 7.17 has it."""
 
+import asyncio
 import json
-import time
 from typing import Any, Protocol
 
 from tests.fakes.script import Ear, Script, Stamps, until
@@ -121,7 +121,7 @@ class FluxListening:
 
     async def _force(self) -> None:
         if self._active:
-            await until(self._ear.due(time.perf_counter()))
+            await until(self._ear.due(asyncio.get_running_loop().time()))
             self._fake.stamps.now("answered")
             await self._end("manual")
         else:

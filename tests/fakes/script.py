@@ -4,7 +4,6 @@ Nothing is recognised or thought of here; sound is only told from silence.
 """
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,13 +68,13 @@ class Script:
 
 @dataclass
 class Stamps:
-    """When things happened at the fake, on `time.perf_counter`, by name: what a client's overhead is measured from."""
+    """When things happened at the fake, in the loop's time, by name: what a client's overhead is measured from."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def now(self, name: str) -> None:
         """It happened now."""
-        self.times.setdefault(name, []).append(time.perf_counter())
+        self.times.setdefault(name, []).append(asyncio.get_running_loop().time())
 
 
 class Ear:
@@ -136,7 +135,8 @@ class Ear:
             self.speech_ms = 0.0
             self.start_ms = self.heard_ms
         self.silence_ms = 0.0 if loud else self.silence_ms + FRAME_MS
-        self._loud_at = time.perf_counter() if loud else self._loud_at
+        if loud and self._script.spoken:
+            self._loud_at = asyncio.get_running_loop().time()
         self.speech_ms += FRAME_MS if loud else 0
         self.heard_ms += FRAME_MS
         return began
@@ -167,7 +167,7 @@ class Ear:
         return text
 
     def due(self, asked: float) -> float:
-        """When final words that were asked for at a moment of `time.perf_counter` may be given."""
+        """When final words that were asked for at a moment of the loop's time may be given."""
         return max(asked, self._loud_at + self._script.final_s) if self._script.spoken else asked + self._script.final_s
 
     def _said(self, lag_ms: float) -> list[str]:
@@ -216,5 +216,5 @@ def pieces(pcm: bytes, rate_hz: int, length_ms: int = 100) -> list[bytes]:
 
 
 async def until(moment: float) -> None:
-    """Sleep until a moment of `time.perf_counter`."""
-    await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+    """Sleep until a moment of the loop's time."""
+    await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))

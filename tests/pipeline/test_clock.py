@@ -29,7 +29,7 @@ def test_idle_time_is_jumped_over() -> None:
 
     began = time.perf_counter()
     assert virtually(sleep()) == HOUR_S * NS_PER_S
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 60
 
 
 def test_a_session_begins_when_it_is_told_to() -> None:
@@ -71,10 +71,11 @@ async def test_a_moment_that_has_passed_is_not_waited_for() -> None:
 
 async def test_on_a_real_loop_time_is_real_and_real_work_does_nothing() -> None:
     clock = Clock(asyncio.get_running_loop())
-    began, began_real = clock.now(), time.monotonic_ns()
+    before, began, after = time.monotonic_ns(), clock.now(), time.monotonic_ns()
     with real_work():
         await asyncio.sleep(0.02)
-    assert abs((clock.now() - began) - (time.monotonic_ns() - began_real)) < 10 * NS_PER_MS
+    shortest, took, longest = time.monotonic_ns() - after, clock.now() - began, time.monotonic_ns() - before
+    assert shortest - NS_PER_MS <= took <= longest + NS_PER_MS
 
 
 def test_work_in_a_thread_takes_the_time_it_takes() -> None:

@@ -18,7 +18,6 @@ from studio.model.events import (
     Trouble,
     TurnCommitted,
 )
-from studio.model.terms import Track
 from studio.model.time import NS_PER_MS
 from tests.virtual_call import Changes, Held, Script, hold
 
@@ -148,11 +147,10 @@ def test_heard_words_are_the_beginning_of_the_reply(held: Held) -> None:
 
 
 def test_nothing_sounds_but_replies(held: Held) -> None:
-    sound = np.concatenate([block.samples for block in held.blocks[Track.PLAYED]])
-    allowed = np.zeros(sound.size, dtype=bool)
+    allowed = np.zeros(held.sound.size, dtype=bool)
     for speaking, silent in zip(held.of(AgentSpeaking), held.of(AgentSilent), strict=True):
         allowed[speaking.start * 48 // NS_PER_MS : silent.end * 48 // NS_PER_MS + 1] = True
-    assert np.abs(sound[~allowed]).max(initial=0) < 0.005
+    assert np.abs(held.sound[~allowed]).max(initial=0) < 0.005
 
 
 def test_an_interrupted_agent_is_silent_within_a_block(held: Held) -> None:

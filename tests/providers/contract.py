@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -64,6 +65,17 @@ def can_be_abandoned_while_opening(part: Part) -> None:
         await part.close()
 
     leaves_no_threads(life)
+
+
+async def longest_stop(work: Coroutine[None, None, Any]) -> float:
+    """The longest time in which the loop did not turn while `work` was under way, as a share of the whole time."""
+    loop = asyncio.get_running_loop()
+    task, turns = loop.create_task(work), [loop.time()]
+    while not task.done():
+        await asyncio.sleep(0.001)
+        turns.append(loop.time())
+    await task
+    return max(after - before for before, after in pairwise(turns)) / (turns[-1] - turns[0])
 
 
 def leaves_no_threads(life: Callable[[], Coroutine[None, None, None]]) -> None:

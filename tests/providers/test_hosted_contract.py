@@ -244,7 +244,7 @@ async def test_a_clause_that_is_cut_off_leaves_nothing_in_the_next_one(use: str)
         began = time.perf_counter()
         await cut.aclose()
         assert np.array_equal(await say(working.engine, "Good morning."), whole)
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 10
         await working.engine.close()
 
 
@@ -289,7 +289,7 @@ async def test_a_half_open_connection_is_left(role: Role, use: str) -> None:
         began = time.perf_counter()
         error = await failure(working)
         assert error.category is ErrorCategory.TIMEOUT
-        assert time.perf_counter() - began < 2
+        assert time.perf_counter() - began < 10
 
 
 async def answer_bytes(role: Role, use: str) -> int:
@@ -307,7 +307,7 @@ async def test_an_answer_that_stalls_is_left(role: Role, use: str) -> None:
         began = time.perf_counter()
         error = await failure(working)
         assert error.category is ErrorCategory.TIMEOUT
-        assert time.perf_counter() - began < 6
+        assert time.perf_counter() - began < 20
 
 
 @each

@@ -220,9 +220,7 @@ def test_a_folder_that_vanishes_is_noticed(tmp_path: Path) -> None:
     speak(writer, 0)
     wait_until(lambda: writer.acknowledged > 0)
     shutil.rmtree(tmp_path / "s")
-    began = time.monotonic()
     wait_until(lambda: not writer.recording)
-    assert time.monotonic() - began < 2
     writer.close()
     assert len(reports) == 1
     assert "the folder is gone" in reports[0]

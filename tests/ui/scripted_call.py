@@ -33,9 +33,17 @@ from studio.model.events import (
     TurnJudged,
     UserAudio,
 )
-from studio.model.terms import Level, Stage, Track, TranscriptKind, Trigger
+from studio.model.terms import FalseInterruption, Level, Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds
-from studio.model.turn_events import IntentGuessed, Routed
+from studio.model.turn_events import (
+    AgentHeld,
+    AgentResumed,
+    EndpointSet,
+    IntentGuessed,
+    Routed,
+    SpeculationEnded,
+    SpeculationStarted,
+)
 
 BASE_URLS = (("openai", "http://127.0.0.1:9/v1"),)
 """The servers that the window of the tests is told."""
@@ -157,7 +165,8 @@ def exchange(x: Exchange) -> list[Event]:
     clause = token + x.clause
     synthesised = clause + 3 + x.synthesis
     words, pieces = x.said.split(), x.reply.split(" ")
-    probability = 0.93 if x.waited < 500 else 0.38
+    sure = x.waited < 500
+    probability = 0.93 if sure else 0.38
     events: list[Event] = [
         SpeechStarted(ms(x.start + 90), x.turn, ms(x.start)),
         *(
@@ -172,7 +181,12 @@ def exchange(x: Exchange) -> list[Event]:
         Transcribed(ms(final), x.turn, TranscriptKind.END, x.said, ms(met - 64), 0.94),
         TurnJudged(ms(judged), x.turn, ms(met), max(probability, 0.61), 0.5),
         TurnCommitted(ms(final), x.turn, x.said, Trigger.TURN_DETECTOR, ms(x.start), ms(x.end), ms(met), ms(judged)),
-        ReplyStarted(ms(asked), x.turn, LLM),
+        *weighed(x, probability),
+        SpeculationStarted(ms(x.end + 121), x.turn, x.turn, x.said, True),
+        SpeculationEnded(
+            ms(final if sure else met), x.turn, x.turn, sure, 15.0 if sure else 0.0, *((0, 0) if sure else (23, 41))
+        ),
+        ReplyStarted(ms(x.end + 121 if sure else asked), x.turn, LLM),
         *(
             ReplyText(ms(token + n * x.clause / 7), x.turn, piece if n == 0 else f" {piece}")
             for n, piece in enumerate(pieces)
@@ -186,8 +200,19 @@ def exchange(x: Exchange) -> list[Event]:
         AgentSilent(ms(x.over + 8), x.turn, ms(x.over), x.heard or x.reply, x.interrupted_at is not None),
     ]
     if x.interrupted_at is not None:
+        events.append(AgentHeld(ms(x.audible + 1200), x.turn, ms(x.audible + 1100)))
+        events.append(AgentResumed(ms(x.audible + 1750), x.turn, FalseInterruption.BACKCHANNEL, "mm-hm"))
         events.append(BargeIn(ms(x.interrupted_at + 150), x.turn, ms(x.interrupted_at)))
     return events
+
+
+def weighed(x: Exchange, probability: float) -> list[Event]:
+    """The timer before and after the turn detector has judged: sure words, or those that sound unfinished."""
+    fused = (0.972, 1.0, "sure") if x.waited < 500 else (0.048, -2.5, "unfinished words")
+    return [
+        EndpointSet(ms(x.end + 96), x.turn, 1200.0, None, None, 0.0, "not judged"),
+        EndpointSet(ms(x.end + 121), x.turn, x.waited, fused[0], probability, fused[1], fused[2]),
+    ]
 
 
 def _voice(length_ms: float, step: float, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -53,7 +53,15 @@ def test_the_bar_is_as_long_as_the_wait(waterfall: Waterfall, theme: Theme) -> N
 def test_saved_time_and_band_are_told(waterfall: Waterfall) -> None:
     waterfall.show_turn(ANSWERED[1])
     assert "people hang up" in waterfall._title.text()
-    assert "saved by working ahead" in waterfall._saved.text()
+    assert "work ahead saved" in waterfall._details.text()
+
+
+def test_why_the_turn_ended_stands_beside_and_goes_with_the_turn(waterfall: Waterfall) -> None:
+    waterfall.show_turn(ANSWERED[1])
+    assert waterfall._details.text().startswith("Ended after 700 ms of silence")
+    assert "23 tokens" in waterfall._details.toolTip()
+    waterfall.show_turn(None)
+    assert (waterfall._details.text(), waterfall._details.toolTip()) == ("", "")
 
 
 def test_without_a_turn_it_invites(waterfall: Waterfall) -> None:
@@ -61,6 +69,18 @@ def test_without_a_turn_it_invites(waterfall: Waterfall) -> None:
     waterfall.show_turn(None)
     assert waterfall.bar._spans == ()
     assert "first answer" in waterfall._cause.text()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_smallest_window_has_room_for_all_about_a_usual_turn(
+    waterfall: Waterfall, translation: Translation, language: Language
+) -> None:
+    translation.speak(language)
+    waterfall.resize(736, 180)
+    waterfall.show_turn(ANSWERED[0])
+    told = waterfall._details.text()
+    assert told == waterfall._details.toolTip()
+    assert waterfall._details.fontMetrics().horizontalAdvance(told) <= waterfall._details.width()
 
 
 def test_an_endless_wait_still_fits(waterfall: Waterfall) -> None:

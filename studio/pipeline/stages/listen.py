@@ -1,7 +1,7 @@
 """Microphone blocks in, judged VAD frames out: mute, echo cancellation, VAD. Decides nothing."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,8 @@ from studio.pipeline.ports import AudioSource, EchoCanceller, Vad
 _MEMORY_S = 30
 """How much of the user is kept for judging turns."""
 
-_NOISE_FLOOR_PERCENTILE = 10
-"""The noise floor is this percentile of the recent past's 10 ms levels."""
+_NOISE_FLOOR_SHARE = 0.1
+"""The noise floor is the level that this share of the recent past's 10 ms levels lies below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,17 @@ class Listen:
         self._clock = clock
         self._bus = bus
         self._echo: EchoCanceller | None = None
+        self._on_block: Callable[[AudioBlock], None] | None = None
         self._muted = False
         self._past: deque[HeardFrame] = deque(maxlen=_MEMORY_S * LISTENING_RATE_HZ // vad.frame_samples)
 
     def cancel_echo(self, echo: EchoCanceller) -> None:
         """From now on remove from the microphone what `echo` has heard played."""
         self._echo = echo
+
+    def tell_blocks(self, listener: Callable[[AudioBlock], None]) -> None:
+        """From now on tell `listener` each block at once: whoever knows words needs not wait for a frame to be full."""
+        self._on_block = listener
 
     def mute(self, on: bool) -> None:
         """From the next block the stages hear silence, or the user again."""
@@ -58,7 +63,8 @@ class Listen:
         """Judged frames until the source is closed."""
         self._vad.reset()
         frame_samples = self._vad.frame_samples
-        pending = silence(0)
+        pending: list[Samples] = []
+        waiting = 0
         started = False
         async for block in self._source.blocks():
             if not started:
@@ -66,11 +72,16 @@ class Listen:
                 for track in (Track.USER, Track.USER_CLEAN):
                     self._bus.publish(TrackStarted(block.at, track, LISTENING_RATE_HZ))
             clean = self._clean(block)
-            pending = np.concatenate((pending, clean.samples))
-            while pending.size >= frame_samples:
-                frame, pending = pending[:frame_samples], pending[frame_samples:]
+            if self._on_block is not None:
+                self._on_block(clean)
+            pending.append(clean.samples)
+            waiting += clean.samples.size
+            while waiting >= frame_samples:
+                heard = np.concatenate(pending)
+                frame, pending = heard[:frame_samples], [heard[frame_samples:]]
+                waiting -= frame_samples
                 # The block's end is the newest sample; count back from it to the frame's first.
-                behind = frame_samples + pending.size - clean.samples.size
+                behind = frame_samples + waiting - clean.samples.size
                 yield self._judge(frame, later(clean.at, -of_samples(behind, LISTENING_RATE_HZ)))
 
     def _clean(self, block: AudioBlock) -> AudioBlock:
@@ -120,4 +131,5 @@ class Listen:
         if not quiet:
             return 0.0
         levels = rms_windows(np.concatenate(quiet), LISTENING_RATE_HZ)
-        return float(np.percentile(levels, _NOISE_FLOOR_PERCENTILE))
+        # As np.percentile does it, which takes ten times as long.
+        return float(np.interp(_NOISE_FLOOR_SHARE * (levels.size - 1), np.arange(levels.size), np.sort(levels)))

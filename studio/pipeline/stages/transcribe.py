@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from studio.model.audio import Samples
+from studio.model.audio import AudioBlock
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import Transcribed
@@ -57,10 +57,10 @@ class Transcribe:
         """When the first sample was at the device."""
         self._billed_ms = 0.0
 
-    def hear(self, samples: Samples, start: Instant) -> None:
-        """The next samples of the user, speech or not; the first of them was at the device at `start`."""
-        self._began = start if self._began is None else self._began
-        self._stream.push(samples)
+    def hear(self, block: AudioBlock) -> None:
+        """The next sound of the user, speech or not."""
+        self._began = block.at if self._began is None else self._began
+        self._stream.push(block.samples)
 
     def speech_started(self, turn: int) -> None:
         """The user speaks; an answer about an earlier pause is void."""

@@ -29,14 +29,18 @@ _DYNAMIC_RANGE = 8.0
 def log_mel(audio: Samples) -> Samples:
     """The latest 8 s of `audio` (16 kHz) as 80 mel bands x 800 frames, float32, about -1..1."""
     latest = audio[-WINDOW_SAMPLES:]
-    window = np.pad(latest, (WINDOW_SAMPLES - latest.size, 0))
+    front = WINDOW_SAMPLES - latest.size
+    window = np.pad(latest, (front, 0))
     normal = (window - window.mean()) / np.sqrt(window.var() + _TINY_VARIANCE)
     padded = np.pad(normal.astype(np.float64), _FFT_SAMPLES // 2, mode="reflect")
-    frames = sliding_window_view(padded, _FFT_SAMPLES)[::_HOP_SAMPLES][:-1]
+    # Frames of nothing but the silence in front are all alike: one of them stands for the rest.
+    alike = max(0, front - _FFT_SAMPLES // 2) // _HOP_SAMPLES // _FRAMES_AT_ONCE * _FRAMES_AT_ONCE
+    frames = sliding_window_view(padded, _FFT_SAMPLES)[::_HOP_SAMPLES][alike:-1]
     spectrum = np.fft.rfft(frames * np.hanning(_FFT_SAMPLES + 1)[:-1])
     power = spectrum.real**2 + spectrum.imag**2
     bands = (power.reshape(-1, _FRAMES_AT_ONCE, power.shape[1]) @ _mel_filters()).reshape(-1, _MELS)
-    mel = np.log10(np.maximum(bands, _TINY_POWER)).T
+    heard = np.log10(np.maximum(bands, _TINY_POWER)).T
+    mel = np.concatenate([np.repeat(heard[:, :1], alike, axis=1), heard], axis=1)
     scaled: Samples = ((np.maximum(mel, mel.max() - _DYNAMIC_RANGE) + 4.0) / 4.0).astype(np.float32)
     return scaled
 

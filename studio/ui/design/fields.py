@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QSlider,
     QSpinBox,
     QVBoxLayout,
@@ -65,7 +66,9 @@ class FieldControl(QWidget):
         super().__init__()
         self.field = field
         self._default = field.default
-        self._showing = False
+        self._showing, self._emptied = False, False
+        self._given: Any = None
+        """What the preset says."""
         self._name, self._help, self._problem = QLabel(), QLabel(), QLabel()
         self._name.setProperty("role", "title")
         self._help.setProperty("role", "muted")
@@ -74,8 +77,9 @@ class FieldControl(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
+        self.reset = QPushButton()
         if field.kind is not Kind.SWITCH:
-            self._column.addWidget(self._name)
+            self._column.addLayout(self._heading())
         self._column.addWidget(self.control)
         for label in (self._help, self._problem):
             label.setWordWrap(True)
@@ -84,7 +88,27 @@ class FieldControl(QWidget):
         for widget in (self.control, *self.control.findChildren(QWidget)):
             if widget.focusPolicy() is not Qt.FocusPolicy.NoFocus:
                 as_in_forms(widget, keys)
+        for spin in self.findChildren(QAbstractSpinBox):
+            spin.lineEdit().textEdited.connect(self._type)
+            spin.editingFinished.connect(self._leave)
         self.restyle()
+
+    def _heading(self) -> QHBoxLayout:
+        """The name, and what takes a number back that the preset says."""
+        self.reset.setProperty("role", "reset")
+        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        kept = self.reset.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(kept)
+        self.reset.hide()
+        self.reset.clicked.connect(self.control.setFocus)
+        self.reset.clicked.connect(self._take_back)
+        row = QHBoxLayout()
+        row.addWidget(self._name)
+        row.addStretch(1)
+        if self.field.kind in (Kind.WHOLE, Kind.NUMBER):
+            row.addWidget(self.reset)
+        return row
 
     def restyle(self) -> None:
         """Show everything in the current language."""
@@ -112,6 +136,7 @@ class FieldControl(QWidget):
         if isinstance(self.control, QLineEdit):
             hint = as_text(self._default) if self._default not in (None, {}, []) else ""
             self.control.setPlaceholderText(hint)
+        self._show_reset()
 
     def offer(self, options: Sequence[Option]) -> None:
         """List what could be entered, where any text can be."""
@@ -121,12 +146,24 @@ class FieldControl(QWidget):
     def show_value(self, value: Any, default: Any = None) -> None:
         """Show what the preset says; None: nothing, the default is shown, which another setting may have moved."""
         self._default = self.field.default if default is None else default
+        self._given, self._emptied = value, False
+        self._show_reset()
         shown = self._default if value is None else value
         if not self._says(shown):
             self._showing = True
             self._write(shown)
             self._showing = False
         self.show_problem("")
+
+    def _show_reset(self) -> None:
+        if self._default is None:
+            back = words.translate("FieldControl", "Reset")
+        else:
+            value = f"{as_text(self._default)}{labels.unit(self.field.key)}"
+            back = words.translate("FieldControl", "back to {value}").format(value=value)
+        self.reset.setText(back)
+        self.reset.setAccessibleName(f"{labels.setting(self.field.key)}: {back}")
+        self.reset.setVisible(self._given is not None and self.field.kind in (Kind.WHOLE, Kind.NUMBER))
 
     def show_problem(self, sentence: str) -> None:
         """Say what is wrong with what was entered; empty: nothing."""
@@ -143,6 +180,18 @@ class FieldControl(QWidget):
             return False
         return bool(said == value) and isinstance(said, bool) is isinstance(value, bool)
 
+    def _type(self, text: str) -> None:
+        self._emptied = not text.removesuffix(labels.unit(self.field.key)).strip()
+
+    def _leave(self) -> None:
+        if self._emptied:
+            self._emptied = False
+            self._take_back()
+
+    def _take_back(self) -> None:
+        if self._given is not None:
+            self.entered.emit(None)
+
     def _enter(self) -> None:
         if self._showing:
             return
@@ -152,6 +201,9 @@ class FieldControl(QWidget):
             self.show_problem(words.translate("FieldControl", 'Write it as JSON, for example {"name": "value"}.'))
             return
         self.show_problem("")
+        if self._emptied and value == (self._default if self._given is None else self._given):
+            return  # Qt puts back what was there before
+        self._emptied = False
         self.entered.emit(None if value == self._default or value == "" else value)
 
 
@@ -314,6 +366,7 @@ def _with_slider(spin: QSpinBox | QDoubleSpinBox, field: SettingField) -> QWidge
     slider.valueChanged.connect(lead)
     spin.setFixedWidth(92)
     row = QWidget()
+    row.setFocusProxy(spin)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(10)

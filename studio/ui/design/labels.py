@@ -59,7 +59,7 @@ def _of_the_preset() -> dict[str, str]:
         "barge_in_words": translate("Setting", "Words that interrupt"),
         "resume_ms": translate("Setting", "Going on"),
         "protect_greeting": translate("Setting", "The greeting is said to its end"),
-        "reply": translate("Setting", "Work ahead"),
+        "reply": translate("Setting", "Begin the reply"),
         "partial_words": translate("Setting", "On words that may change"),
         "voice_ahead": translate("Setting", "The voice, too"),
         "tries": translate("Setting", "Tries a turn"),
@@ -129,6 +129,16 @@ def choice(value: object) -> str:
     return level_name(Level(str(value))) if value in set(Level) else str(value)
 
 
+def heading(key: str) -> str:
+    """What stands above a setting of the preset with which a group of them begins; empty: none does."""
+    return {
+        "reply": translate("Heading", "Work ahead"),
+        "barge_in_ms": translate("Heading", "Interruptions"),
+        "simple": translate("Heading", "Models by difficulty"),
+        "enabled": translate("Heading", "Intents"),
+    }.get(key, "")
+
+
 def explanation(key: str, told: str) -> str:
     """What a setting of the preset itself does, in the current language; for others what their author says."""
     return {**_of_the_turns_end(), **_of_voices(), **_of_levels_and_intents()}.get(key) or told
@@ -158,7 +168,7 @@ def _of_the_turns_end() -> dict[str, str]:
     return {
         "eagerness": translate(
             "Explanation",
-            "0 waits long and cuts nobody off, 1 answers at once. It moves what is under Advanced.",
+            "Patient waits long and cuts nobody off, eager answers as soon as it can. It moves what is under Advanced.",
         ),
         "learn_pace": translate("Explanation", "Who pauses within turns is waited for longer, once it was heard."),
         "interruption_ms": translate("Explanation", "This much speech over the agent ends its reply whatever is said."),
@@ -168,10 +178,13 @@ def _of_the_turns_end() -> dict[str, str]:
         "resume_ms": translate("Explanation", "After this silence without words a paused agent goes on."),
         "protect_greeting": translate("Explanation", "Nobody can interrupt the agent's first message."),
         "reply": translate(
-            "Explanation", "The model begins before the turn is over. What is thrown away is paid all the same."
+            "Explanation",
+            "The model begins before the turn is over. Thrown away when the user goes on: tokens are paid.",
         ),
-        "partial_words": translate("Explanation", "Sooner, and more often for nothing."),
-        "voice_ahead": translate("Explanation", "The first clause is spoken ahead, unheard."),
+        "partial_words": translate("Explanation", "Sooner, but more often thrown away: more tokens are paid."),
+        "voice_ahead": translate(
+            "Explanation", "The first clause is spoken ahead, unheard. Thrown away, its characters are paid."
+        ),
         "tries": translate("Explanation", "Replies that may be begun for one turn."),
         "silence_ms": translate("Explanation", "The turn ends after this silence when that is sure."),
         "eager_ms": translate(

@@ -13,9 +13,10 @@ from studio.app.design import GUESSING, PLACED, PLAYING, ROUTING, TAKING, WORKIN
 from studio.app.design_facts import Facts, Health
 from studio.app.setting_fields import Kind, SettingField
 from studio.model.measures import Band
-from studio.model.preset import Role, at_eagerness
+from studio.model.preset import Role
 from studio.ui import words
 from studio.ui.design import labels
+from studio.ui.design.eagerness import Eagerness
 from studio.ui.design.fallback_list import FallbackList
 from studio.ui.design.fields import FieldControl, FormKeys
 from studio.ui.design.free_choice import Option
@@ -42,7 +43,7 @@ _OF_BOX = {
     BoxName.MICROPHONE: [("playout", field) for field in PLAYING if field.key == "echo_cancellation"],
     BoxName.SPEAKER: [("playout", field) for field in PLAYING if field.key != "echo_cancellation"],
     BoxName.VAD: [("turn_taking", field) for field in TAKING if field.key in _OF_VOICE],
-    BoxName.TURN: [("turn_taking", field) for field in TAKING if field.key not in _OF_VOICE],
+    BoxName.TURN: [("turn_taking", field) for field in TAKING if field.key not in {*_OF_VOICE, "eagerness"}],
     BoxName.STT: [("intent", field) for field in GUESSING],
     BoxName.LLM: [
         *(("speculation", field) for field in WORKING_AHEAD),
@@ -50,8 +51,6 @@ _OF_BOX = {
     ],
 }
 """Settings of the preset itself that belong to a box, each with its table."""
-_THEIRS_FIRST = (BoxName.STT, BoxName.LLM)
-"""Boxes in which the provider's own settings come first."""
 _FOR_ENGINEERS = frozenset({"always", "by_intent", "own", "fillers"})
 _SIGNS = {Health.READY: "●", Health.KEY_MISSING: "▲", Health.RETIRING: "▲", Health.UNKNOWN: "○"}
 
@@ -76,12 +75,14 @@ class Properties(QFrame):
         for label in (self._health, self._note):
             label.setWordWrap(True)
         self.provider, self.key = ProviderBox(keys, theme), KeyBox(theme)
-        self.fallbacks = FallbackList(keys, theme)
+        self.eagerness, self.fallbacks = Eagerness(keys), FallbackList(keys, theme)
         self.advanced = QPushButton()
         self.advanced.setProperty("role", "fold")
         self.advanced.setCheckable(True)
         self.advanced.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.controls: dict[tuple[str, str], FieldControl] = {}
+        self._headings: dict[str, QLabel] = {}
+        """By the setting they stand above."""
         self._built: object = None
         self._fields, self._more = QWidget(), QWidget()
         for place in (self._fields, self._more):
@@ -107,6 +108,7 @@ class Properties(QFrame):
             self._note,
             self.provider,
             self.key,
+            self.eagerness,
             self._fields,
             self.fallbacks,
             self.advanced,
@@ -139,6 +141,7 @@ class Properties(QFrame):
         self.fallbacks.moved.connect(
             lambda index, to: self._edit(design.move_fallback(self._content, self._role, index, to), "")
         )
+        self.eagerness.entered.connect(lambda value: self._set(("turn_taking", "eagerness"), value))
         self.advanced.toggled.connect(self._show_more)
 
     @property
@@ -169,6 +172,9 @@ class Properties(QFrame):
             panel.restyle(theme)
         for control in self.controls.values():
             control.restyle()
+        for key, heading in self._headings.items():
+            heading.setText(labels.heading(key))
+        self.eagerness.restyle()
         self._show_more(self.advanced.isChecked())
         self.show_box(self.box, self._content, self._facts, self._state)
 
@@ -220,13 +226,15 @@ class Properties(QFrame):
         theirs = self._provider_fields(role)
         if theirs is not None:
             provided = [(self.box.value, field) for field in theirs]
-            paths = provided + own if self.box in _THEIRS_FIRST else own + provided
+            group = next((n for n, (_, field) in enumerate(own) if labels.heading(field.key)), len(own))
+            paths = [*own[:group], *provided, *own[group:]]
             built = (self.box, *((table, field) for table, field in paths))
             if built != self._built:
                 self._built = built
                 self._build(paths)
-        eagerness = design.at(self._content, ("turn_taking", "eagerness"))
-        moved = at_eagerness(eagerness) if isinstance(eagerness, int | float) else {}
+        self.eagerness.setVisible(self.box is BoxName.TURN)
+        self.eagerness.show_taking(design.taking_of(self._content))
+        moved = design.follows(self._content)
         for (place, key), control in self.controls.items():
             default = moved.get(key) if place == "turn_taking" else None
             control.show_value(design.at(self._content, (place, key)), default)
@@ -253,7 +261,10 @@ class Properties(QFrame):
         for control in self.controls.values():
             control.setParent(None)
             control.deleteLater()
-        self.controls = {}
+        for heading in self._headings.values():
+            heading.setParent(None)
+            heading.deleteLater()
+        self.controls, self._headings = {}, {}
         for table, field in paths:
             control = self.controls[table, field.key] = FieldControl(field, self._form_keys)
             if field.kind is Kind.PART:
@@ -262,6 +273,10 @@ class Properties(QFrame):
             place = self._more if _is_advanced(table, field, self.box) else self._fields
             column = place.layout()
             assert column is not None
+            if table != self.box.value and (title := labels.heading(field.key)):
+                heading = self._headings[field.key] = QLabel(title)
+                heading.setProperty("role", "strong")
+                column.addWidget(heading)
             column.addWidget(control)
         more = any(control.parent() is self._more for control in self.controls.values())
         self._fields.setVisible(any(control.parent() is self._fields for control in self.controls.values()))
@@ -294,7 +309,7 @@ class Properties(QFrame):
 
 def _is_advanced(table: str, field: SettingField, box: BoxName) -> bool:
     if table != box.value:  # designers have the slider, engineers every threshold
-        return (box is BoxName.TURN and field.key != "eagerness") or field.key in _FOR_ENGINEERS
+        return box is BoxName.TURN or field.key in _FOR_ENGINEERS
     return field.inherited or field.key in ("key_env", "request") or field.key.endswith("_timeout_s")
 
 

@@ -74,7 +74,7 @@ def test_what_is_no_speech_is_refused() -> None:
         trim(np.zeros(1600, dtype=np.float32))
 
 
-def test_the_stand_ins_know_every_word_of_the_caller_150_ms_after_it_and_none_before() -> None:
+async def test_the_stand_ins_know_every_word_of_the_caller_150_ms_after_it_and_none_before() -> None:
     samples, truth = spoken()
     ear = Ear(script(truth), LISTENING_RATE_HZ)
     pcm = (samples * 32767).astype("<i2")

@@ -87,6 +87,19 @@ def test_frames_have_the_times_of_their_first_samples() -> None:
     ]
 
 
+def test_each_block_is_told_without_its_echo_before_the_frame_is_full() -> None:
+    told: list[AudioBlock] = []
+
+    def tell(stage: Listen, number: int) -> None:
+        assert len(told) == number
+        stage.tell_blocks(told.append)
+
+    sound = cut(tone(LISTENING_RATE_HZ, 0.1))
+    listen(sound, tell, echo=True)
+    assert [(block.at, block.position) for block in told] == [(block.at, block.position) for block in sound]
+    assert np.array_equal(told[0].samples, sound[0].samples / 2)
+
+
 @given(st.integers(2, 60), st.integers(1, 10_000))
 def test_after_a_pause_of_the_device_frames_have_the_right_times_again(number: int, pause_ms: int) -> None:
     """The frame across the pause keeps the time of its end, which is what waiting is counted from."""

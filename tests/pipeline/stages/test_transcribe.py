@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
-from studio.model.audio import Samples, silence
+from studio.model.audio import AudioBlock, Samples, silence
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import Transcribed
@@ -122,10 +122,10 @@ def test_the_engine_is_told_what_happens() -> None:
 
     def hear(stage: Transcribe, stream: Stream) -> None:
         streams.append(stream)
-        stage.hear(silence(512), Instant(0))
+        stage.hear(AudioBlock(silence(160), 0, Instant(0)))
 
     transcribe(hear, started, paused(1), lambda stage, _stream: stage.turn_over(8))
-    assert streams[0].told == ["push 512", "started", "paused", "committed"]
+    assert streams[0].told == ["push 160", "started", "paused", "committed"]
 
 
 def test_a_failure_comes_through() -> None:
@@ -167,7 +167,7 @@ def test_the_vendors_own_end_is_told_apart_and_sound_that_was_sent_is_counted() 
 def test_words_keep_their_times_on_the_sessions_clock() -> None:
     said = Transcript(TranscriptKind.INTERIM, "Hi", words=(TimedWord("Hi", 120, 300),))
     _, reader, _ = transcribe(
-        lambda stage, _stream: stage.hear(silence(512), Instant(50 * NS_PER_MS)),
+        lambda stage, _stream: stage.hear(AudioBlock(silence(160), 0, Instant(50 * NS_PER_MS))),
         lambda _stage, stream: stream.said.put_nowait(said),
     )
     assert reader.of(Transcribed)[0].words == (TimedWord("Hi", 170, 350),)

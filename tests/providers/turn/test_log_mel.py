@@ -39,6 +39,12 @@ def test_only_the_latest_eight_seconds_count() -> None:
     np.testing.assert_array_equal(log_mel(audio), log_mel(audio[-WINDOW_SAMPLES:]))
 
 
+@pytest.mark.parametrize("count", [0, 400, 40_000, 127_700, WINDOW_SAMPLES - 1])
+def test_silence_in_front_is_as_if_it_had_been_recorded(count: int) -> None:
+    audio = sweep(8)[:count]
+    np.testing.assert_array_equal(log_mel(audio), log_mel(np.pad(audio, (WINDOW_SAMPLES - count, 0))))
+
+
 @settings(max_examples=20, deadline=None)
 @given(level=st.floats(0.1, 1), count=st.integers(1600, WINDOW_SAMPLES + 1000))
 def test_loudness_does_not_count(level: float, count: int) -> None:

@@ -2,6 +2,8 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -77,11 +79,13 @@ def test_turn_taking_stands_where_it_belongs(show: Show, content: Content) -> No
         *voice, "interruption_ms", "barge_in_words", "resume_ms", "protect_greeting"
     ]  # fmt: skip
     turn = show(BoxName.TURN, content)
-    assert keys(turn) == ["eagerness"]
+    assert keys(turn) == []
+    assert turn.eagerness.isVisible()
     assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(turn, hidden=True))
     turn.advanced.click()
     assert {"silence_ms", "patience_ms", "eager_ms", "turn_threshold"} <= set(keys(turn))
     assert keys(show(BoxName.MICROPHONE, content)) == ["echo_cancellation"]
+    assert not turn.eagerness.isVisible()
     speaker = show(BoxName.SPEAKER, content)
     assert keys(speaker) == ["buffer_ms", "jitter_max_ms", "voice_cache"]
     assert not speaker.provider.isVisible()
@@ -91,11 +95,11 @@ def test_turn_taking_stands_where_it_belongs(show: Show, content: Content) -> No
 def test_the_slider_moves_every_threshold_that_is_not_written_beside_it(show: Show, content: Content) -> None:
     properties = show(BoxName.TURN, content)
     found = edits(properties)
-    properties.controls["turn_taking", "eagerness"].findChildren(QDoubleSpinBox)[0].setValue(1.0)
+    QTest.keyClick(properties.eagerness.slider, Qt.Key.Key_End)
     [(eager, step)] = found
     assert step == "turn_taking.eagerness"
-    assert design.at(eager, ("turn_taking", "eagerness")) == 1.0
-    assert design.at(eager, ("turn_taking", "silence_ms")) is None
+    by_hand = content.get("turn_taking", {})
+    assert eager == {**content, "turn_taking": {**by_hand, "eagerness": 1.0}}
     show(BoxName.TURN, design.put(eager, ("turn_taking", "patience_ms"), 900))
     shown = {key: control._read() for (_, key), control in properties.controls.items()}
     assert (shown["silence_ms"], shown["patience_ms"], shown["turn_threshold"]) == (80, 900, 0.2)
@@ -140,6 +144,69 @@ def test_what_is_wrong_with_levels_and_intents_is_told_at_the_field(
 ) -> None:
     properties = show(BoxName.LLM if table == "router" else BoxName.STT, design.put(content, (table, key), value))
     assert any(told in label.text() for label in properties.controls[table, key].findChildren(QLabel))
+
+
+def test_a_number_that_is_emptied_follows_the_slider_again(show: Show, content: Content) -> None:
+    by_hand = {**content, "turn_taking": {"eagerness": 1.0, "silence_ms": 400}}
+    properties = show(BoxName.TURN, by_hand)
+    properties.advanced.click()
+    assert "400 ms when sure" in properties.eagerness.told.text()
+    found = edits(properties)
+    silence = properties.controls["turn_taking", "silence_ms"]
+    [spin] = silence.findChildren(QSpinBox)
+    spin.setFocus()
+    spin.selectAll()
+    QTest.keyClick(spin, Qt.Key.Key_Delete)
+    assert found == []  # another figure may be typed now
+    QTest.keyClick(spin, Qt.Key.Key_Return)
+    [(follows, step)] = found
+    assert follows["turn_taking"] == {"eagerness": 1.0}
+    assert step == "turn_taking.silence_ms"
+    show(BoxName.TURN, follows)
+    assert spin.text() == "80 ms"
+    assert not silence.reset.isVisible()
+    spin.selectAll()
+    QTest.keyClick(spin, Qt.Key.Key_Delete)
+    QTest.keyClick(spin, Qt.Key.Key_Return)
+    assert len(found) == 1  # there is nothing left to take back
+
+
+def test_a_number_set_by_hand_says_what_the_slider_would_make_of_it(show: Show, content: Content) -> None:
+    properties = show(BoxName.TURN, {**content, "turn_taking": {"eagerness": 0.0, "turn_threshold": 0.4}})
+    properties.advanced.click()
+    threshold = properties.controls["turn_taking", "turn_threshold"]
+    assert (threshold.reset.isVisible(), threshold.reset.text()) == (True, "back to 0.8")
+    assert not properties.controls["turn_taking", "patience_ms"].reset.isVisible()
+    height = threshold.sizeHint().height()
+    found = edits(properties)
+    threshold.reset.click()
+    assert found[0][0]["turn_taking"] == {"eagerness": 0.0}
+    assert threshold.findChildren(QDoubleSpinBox)[0].hasFocus()
+    show(BoxName.TURN, found[0][0])
+    assert threshold.sizeHint().height() == height  # nothing jumps
+
+
+@pytest.mark.parametrize(
+    ("box", "first", "title", "below"),
+    [
+        (BoxName.VAD, "barge_in_ms", "Interruptions", "interruption_ms"),
+        (BoxName.LLM, "reply", "Work ahead", "partial_words"),
+        (BoxName.LLM, "simple", "Models by difficulty", "moderate"),
+        (BoxName.STT, "enabled", "Intents", "enabled"),
+    ],
+)
+def test_a_group_has_its_heading_right_above_it(
+    show: Show, content: Content, box: BoxName, first: str, title: str, below: str
+) -> None:
+    properties = show(box, content)
+    heading = properties._headings[first]
+    assert (heading.text(), heading.isVisible()) == (title, True)
+    following = next(control for (_, name), control in properties.controls.items() if name == first)
+    assert heading.geometry().bottom() < following.geometry().top()
+    above = [each for each in properties.controls.values() if each.geometry().bottom() < heading.geometry().top()]
+    assert below not in {each.field.key for each in above}
+    show(BoxName.SPEAKER, content)
+    assert not properties._headings
 
 
 def test_an_edit_comes_out_as_a_new_content(show: Show, content: Content) -> None:

@@ -95,7 +95,7 @@ def test_editing_a_bundled_preset_copies_it_and_another_provider_replans(window:
     assert window.design.budget.wait.text() != before
     assert window.design.pipeline.boxes[BoxName.STT].look.health is Health.KEY_MISSING
     assert window.design.budget.cost.text() != free
-    qtbot.waitUntil(lambda: window.design._state.text() == "Saved", timeout=2500)
+    qtbot.waitUntil(lambda: window.design._state.text() == "Saved", timeout=30_000)
     assert presets.load("embedded-copy").stt.provider == "deepgram"
     rows = window.design.gallery.items
     assert rows.currentItem().text() == "Embedded (copy)"
