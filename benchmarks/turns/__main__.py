@@ -77,12 +77,12 @@ def _families(rows: list[Row]) -> dict[str, list[Row]]:
 def _compared(rows: list[Row]) -> str:
     families = _families(rows)
     reference = next(row for row in families["silence only"] if row.setting == REFERENCE_MS).all
-    ours = delay_at(families["studio"], reference.cut_turns)
-    if ours is None:
+    ours, slowest = (delay_at(families["studio"], reference.cut_turns, share) for share in ("p50", "p90"))
+    if ours is None or slowest is None:
         return f"The studio never cuts in as seldom as {REFERENCE_MS} ms of silence."
     return (
         f"At the false cut-ins of {REFERENCE_MS} ms of silence ({100 * reference.cut_turns:.1f} % of turns): "
-        f"p50 {ours:.0f} ms beside {reference.delay['p50']:.0f} ms, {reference.delay['p50'] - ours:.0f} ms less"
+        f"p50 {ours:.0f} ms beside {reference.delay['p50']:.0f}, p90 {slowest:.0f} beside {reference.delay['p90']:.0f}"
     )
 
 

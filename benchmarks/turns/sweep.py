@@ -59,12 +59,12 @@ def _groups(outcome: TurnOutcome | OverlapOutcome) -> tuple[str, ...]:
     return (call.language, f"{call.language} {engine}", part, f"kind {outcome.item.kind}", *(["slow"] * call.slow))
 
 
-def delay_at(rows: Sequence[Row], rate: float) -> float | None:
-    """The p50 delay that a family reaches at that rate of false cut-ins per turn, between its settings; None outside.
+def delay_at(rows: Sequence[Row], rate: float, share: str = "p50") -> float | None:
+    """The delay, its p50 or p90, of a family at a rate of false cut-ins per turn, between its settings; None outside.
 
     Where its curve passes the rate more than once, the smallest delay counts.
     """
-    points = [(row.all.cut_turns, row.all.delay["p50"]) for row in rows if row.all.delay]
+    points = [(row.all.cut_turns, row.all.delay[share]) for row in rows if row.all.delay]
     met = [delay for cut, delay in points if cut <= rate]
     for (cut, delay), (next_cut, next_delay) in pairwise(points):
         if min(cut, next_cut) <= rate <= max(cut, next_cut) and cut != next_cut:

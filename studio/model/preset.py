@@ -107,7 +107,8 @@ class TurnTaking(Strict):
     barge_in_ms: int = Field(default=64, ge=32, le=2000)
     """Speech that must be heard before the agent pauses for it, in milliseconds."""
     interruption_ms: int = Field(default=800, ge=32, le=5000)
-    """Speech over the agent that is an interruption whatever is said; shorter speech is one if its words are."""
+    """Speech over the agent that is an interruption, twice as much of mere `mm-hm`; shorter speech is one if its words
+    are, in milliseconds."""
     barge_in_words: int = Field(default=0, ge=0, le=20)
     """Words that must be known before the user interrupts the agent; 0: the agent pauses at the voice alone."""
     resume_ms: int = Field(default=800, ge=100, le=5000)

@@ -13,8 +13,8 @@ from studio.pipeline import words
 
 VENDOR_EAGER = 1.5
 """What a vendor's `the turn may be over` says, in logits."""
-_CERTAIN = 0.98
-"""No detector is surer than this: words can still outweigh it."""
+_CERTAIN = 0.88
+"""No detector is surer than this: words that are clearly unfinished outweigh it."""
 _PACE_MARGIN = 1.2
 """A slow speaker's pause is waited out by this much."""
 

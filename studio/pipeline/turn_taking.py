@@ -44,6 +44,9 @@ from studio.pipeline.floor import (
     WordsSoFar,
 )
 
+_LISTENER = 2
+"""Who says nothing but `mm-hm` over the agent is given so many times `interruption_ms`."""
+
 Step = tuple[State, list[Decision]]
 
 
@@ -90,7 +93,8 @@ def _speech(state: State, length_ns: int, rules: Rules) -> Step:
         if state.agent is not Agent.HELD:
             return state, []
         state = replace(state, overlap_ns=state.overlap_ns + length_ns)
-        if state.overlap_ns < timers.interruption_ms * NS_PER_MS:
+        listening = words.is_backchannel(state.so_far)
+        if state.overlap_ns < timers.interruption_ms * NS_PER_MS * (_LISTENER if listening else 1):
             return state, []
         return replace(state, agent=Agent.IDLE), [Interrupt()]
     needed_ms = timers.barge_in_ms if state.over_agent else timers.speech_ms

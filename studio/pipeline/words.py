@@ -5,6 +5,7 @@ English and Korean; other languages simply say nothing here. Pure text; knows no
 
 import re
 import unicodedata
+from itertools import takewhile
 
 
 def _words(text: str) -> frozenset[str]:
@@ -17,7 +18,7 @@ _BACKCHANNELS = _words(
     """
     mm mhm mmhm mmhmm hm hmm mmm uh-huh uhhuh huh yeah yep yup yes ok okay right sure ah aha oh ooh wow i see got it
     uh um er eh cool great nice good exactly really true
-    네 넵 예 응 음 어 아 오 그래 그래요 그렇죠 그렇군요 그렇구나 맞아 맞아요 아하 으음 흠 좋아요 진짜 정말
+    네 네네 넵 예 응 음 어 아 오 그래 그래요 그렇죠 그렇군요 그렇구나 맞아 맞아요 아하 으음 흠 좋아요 진짜 정말
     """
 )
 """Words of a listener, each on its own or several in a row."""
@@ -46,12 +47,13 @@ _HESITATION = _words("um uh er erm hmm 음 어 저 저기 그게")
 
 _KOREAN_GOES_ON = tuple(
     _words(
-        "는데 은데 인데 지만 니까 으면 하면 려고 면서 다가 거나 든지 해서 아서 어서 라서 하고 이고 려면 도록 느라 "
-        "에서 한테 까지 부터 으로 에게"
+        "는데 은데 인데 지만 니까 면 고 면서 다가 거나 든지 해서 아서 어서 라서 도록 느라 에서 한테 까지 부터 으로 에게"
     )
 )
 """Connective endings and particles."""
 _KOREAN_PARTICLES = ("은", "는", "을", "를", "의", "와", "과")
+_KOREAN_EITHER = ("데요", "거든요", *"어아야해줘래게라")
+"""Politely left open, or casual: ends a turn as well as it goes on."""
 _KOREAN_ENDS = ("요", "니다", "니까", "습니까", "까", "죠", "세요", "어라", "자", "다", "네", "지")
 
 _DIGITS = _words(
@@ -62,11 +64,16 @@ _DIGITS = _words(
 )
 _COUNTED = re.compile(r"number|phone|code|card|account|zip|postal|번호|전화|코드|카드|계좌|우편")
 """What is told digit by digit."""
+_SPELLED = 3
+"""So many digits in a row are told one by one, whatever they are of."""
 _ALL_DIGITS = 7
 """Fewer are not yet a phone, card or account number."""
 
-UNFINISHED, HESITATING, COMPLETE = -2.5, -3.5, 1.0
-"""In logits: the odds that the turn is over shrink to a twelfth, a thirtieth, or grow to nearly three times."""
+UNFINISHED, HESITATING, NO_ENDING, COMPLETE = -4.0, -5.0, -1.5, 1.0
+"""In logits: the odds that the turn is over shrink to a 55th, a 150th, a fourth, or grow to nearly three times.
+
+`NO_ENDING` is for Korean, whose sentences end with a verb's ending: without one there may be more to come.
+"""
 
 
 def tokens(text: str) -> list[str]:
@@ -114,16 +121,15 @@ def _korean(last: str) -> float:
         return 0.0
     if last.endswith(_KOREAN_GOES_ON) and not last.endswith(("습니까", "입니까")):
         return UNFINISHED
+    if last.endswith(_KOREAN_EITHER):
+        return 0.0
     if last.endswith(_KOREAN_ENDS):
         return COMPLETE
-    return UNFINISHED if last.endswith(_KOREAN_PARTICLES) and len(last) > 1 else 0.0
+    return UNFINISHED if last.endswith(_KOREAN_PARTICLES) and len(last) > 1 else NO_ENDING
 
 
 def _counting(said: list[str], text: str) -> bool:
     """Whether a number is being told digit by digit and is not complete."""
-    told = 0
-    for word in reversed(said):
-        if not (word.isdigit() or word in _DIGITS):
-            break
-        told += len(word) if word.isdigit() else 1
-    return 0 < told < _ALL_DIGITS and _COUNTED.search(text.lower()) is not None
+    told = list(takewhile(lambda word: word.isdigit() or word in _DIGITS, reversed(said)))
+    digits = sum(len(word) if word.isdigit() else 1 for word in told)
+    return 0 < digits < _ALL_DIGITS and (len(told) >= _SPELLED or _COUNTED.search(text.lower()) is not None)

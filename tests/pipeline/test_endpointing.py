@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,14 +21,29 @@ def test_a_sure_end_needs_the_least_silence_and_an_unknown_one_the_most() -> Non
     assert wait_ms(Evidence(0.95, "What is it")) == 160
     assert wait_ms(Evidence(0.5, "we go home")) == 160
     assert wait_ms(Evidence(None, "What is it?")) == 1200
-    assert 1100 < wait_ms(Evidence(0.0, "we go home")) < 1200
+    assert 1100 < wait_ms(Evidence(0.0, "I would like a table for")) < 1200
+    assert 700 < wait_ms(Evidence(0.0, "we go home")) < 800  # a detector's no is no surer than its yes
     assert 400 < wait_ms(Evidence(0.25, "we go home")) < 480  # the geometric mean
 
 
-def test_words_outweigh_a_detector_that_is_not_quite_sure() -> None:
-    fits = endpoint(Evidence(0.8, "I would like a table for"), TIMERS)
-    assert fits.reason == "unfinished words"
-    assert fits.wait_ns > 160 * NS_PER_MS
+@pytest.mark.parametrize(
+    ("text", "least_ms", "reason"),
+    [
+        ("I would like a table for", 700, "unfinished words"),
+        ("My number is one zero", 700, "unfinished words"),
+        ("I would like, um", 900, "unfinished words"),
+        ("예약하고 싶은데", 700, "unfinished words"),
+        ("두 명", 160, "sure"),  # without a verb's ending there may be more, but need not be
+        ("I would like a table", 160, "sure"),
+    ],
+)
+def test_words_that_are_clearly_unfinished_outweigh_the_surest_detector(text: str, least_ms: int, reason: str) -> None:
+    fits = endpoint(Evidence(1.0, text), TIMERS)
+    assert fits.reason == reason
+    assert least_ms * NS_PER_MS <= fits.wait_ns < (least_ms + 100) * NS_PER_MS
+
+
+def test_words_that_are_complete_shorten_the_wait() -> None:
     assert wait_ms(Evidence(0.3, "Really?")) < wait_ms(Evidence(0.3, "we go home"))
 
 

@@ -172,7 +172,11 @@ ANSWERED = f"{HEARD} 224:pause(160) 224:commit(Words. by turn_detector)"
         ("##...yw..a####", f"{ANSWERED} 352:hold 352:hear"),
         ("##...yw..a########", f"{ANSWERED} 352:hold 352:hear 480:interrupt"),
         ("##...yw..a####t", f"{ANSWERED} 352:hold 352:hear 352:interrupt"),
-        ("##...yw..a####b", f"{ANSWERED} 352:hold 352:hear"),
+        # Who says no more than `mm-hm` has twice as long, and no longer.
+        ("##...yw..a####b###########", f"{ANSWERED} 352:hold 352:hear"),
+        ("##...yw..a####b############", f"{ANSWERED} 352:hold 352:hear 736:interrupt"),
+        ("##...yw..a####b####t", f"{ANSWERED} 352:hold 352:hear 480:interrupt"),
+        ("##...yw..a####b####...m", f"{ANSWERED} 352:hold 352:hear 576:expect 576:resume(backchannel)"),
         ("##...yw..a####...w", f"{ANSWERED} 352:hold 352:hear 448:expect 448:interrupt"),
         ("##...yw..a####...m", f"{ANSWERED} 352:hold 352:hear 448:expect 448:resume(backchannel)"),
         ("##...yw..a####...e", f"{ANSWERED} 352:hold 352:hear 448:expect 448:resume(no_words)"),
@@ -260,14 +264,14 @@ def test_only_final_words_are_answered_early_where_the_preset_says_so() -> None:
     [
         ("##...", [(320, "not judged")]),
         ("##...y", [(320, "not judged"), (160, "sure")]),
-        ("##...n", [(320, "not judged"), (278, "unsure")]),
-        ("##u...y", [(320, "not judged"), (177, "unfinished words")]),
-        ("##...nk", [(320, "not judged"), (278, "unsure"), (201, "unsure")]),
-        ("##...nkr", [(320, "not judged"), (278, "unsure"), (201, "unsure"), (278, "unsure")]),
+        ("##...n", [(320, "not judged"), (270, "unsure")]),
+        ("##u...y", [(320, "not judged"), (271, "unfinished words")]),
+        ("##...nk", [(320, "not judged"), (270, "unsure"), (189, "unsure")]),
+        ("##...nkr", [(320, "not judged"), (270, "unsure"), (189, "unsure"), (270, "unsure")]),
         # He has paused for so long before: the wait is a fifth longer than that.
-        ("##...n....#...n", [(320, "not judged"), (278, "unsure")] * 2),
-        ("##...n.....#...n", [(320, "not judged"), (278, "unsure"), (320, "not judged"), (307, "slow speaker")]),
-        ("##...n.....#...y", [(320, "not judged"), (278, "unsure"), (320, "not judged"), (160, "sure")]),
+        ("##...n....#...n", [(320, "not judged"), (270, "unsure")] * 2),
+        ("##...n.....#...n", [(320, "not judged"), (270, "unsure"), (320, "not judged"), (307, "slow speaker")]),
+        ("##...n.....#...y", [(320, "not judged"), (270, "unsure"), (320, "not judged"), (160, "sure")]),
     ],
 )
 def test_every_wait_is_told(letters: str, waits: list[tuple[int, str]]) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.pipeline import words
-from studio.pipeline.words import COMPLETE, HESITATING, UNFINISHED
+from studio.pipeline.words import COMPLETE, HESITATING, NO_ENDING, UNFINISHED
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,24 @@ from studio.pipeline.words import COMPLETE, HESITATING, UNFINISHED
         ("My number is zero one zero one two three four five six seven", 0),
         ("I am twenty one", 0),
         ("A table for two", 0),
+        ("Sure, it is five five five", UNFINISHED),
+        ("Sure, it is 5 5 5 2 1 3", UNFINISHED),
+        ("You can call me on zero seven seven four one three", UNFINISHED),
+        ("You can call me on zero seven seven four one three eight", 0),
+        ("I was born in 1985", 0),
+        ("At nine thirty, platform one two", 0),
+        ("네 공 일 공", UNFINISHED),
         # Korean: endings that go on, particles, and ends.
         ("예약하고 싶은데", UNFINISHED),
-        ("내일 저녁에", 0),
+        ("내일 저녁에", NO_ENDING),
+        ("주소는 서울시 마포구", NO_ENDING),
+        ("다리에서 왼쪽으로 돌면", UNFINISHED),
+        ("수프를 주시고", UNFINISHED),
         ("예약을", UNFINISHED),
-        ("비가 와서", 0),
+        ("비가 와서", NO_ENDING),
+        ("예약을 하고 싶은데요", 0),  # a polite end, or the beginning of what it is about
+        ("제가 좀 바빴거든요", 0),
+        ("예약하고 싶어", 0),  # casual
         ("그래서", UNFINISHED),
         ("음", HESITATING),
         ("예약하고 싶어요", COMPLETE),
@@ -56,6 +69,7 @@ def test_what_the_words_say_about_the_end(text: str, cue: float) -> None:
         ("Oh, I see.", True),
         ("네", True),
         ("네 네", True),
+        ("네네", True),
         ("응", True),
         ("아 그렇구나", True),
         ("", False),

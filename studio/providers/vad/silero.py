@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
+from studio.model.audio import Samples, silence
 from studio.providers.settings import ProviderSettings
 from studio.providers.weights import locate
 
@@ -16,7 +16,7 @@ FRAME_SAMPLES = 512
 """The only frame length the model knows at 16 kHz: 32 ms."""
 _CONTEXT_SAMPLES = 64
 """Samples of the frame before, which the model wants in front of each frame."""
-_STATE_SHAPE = (2, 1, 128)
+_STATE_SHAPE = (1, 1, 128)
 _WEIGHTS = {"v6": "silero-vad"}
 
 
@@ -35,12 +35,11 @@ class Silero:
     def __init__(self, settings: SileroSettings) -> None:
         self._weights = _WEIGHTS[settings.model]
         self._session: InferenceSession | None = None
-        self._rate = np.array(LISTENING_RATE_HZ, dtype=np.int64)
         self.reset()
 
     def reset(self) -> None:
         """Forget what was heard, so that a call hears the same whatever came before it."""
-        self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
+        self._hidden = self._cell = np.zeros(_STATE_SHAPE, dtype=np.float32)
         self._context = silence(_CONTEXT_SAMPLES)
 
     async def open(self) -> None:
@@ -63,15 +62,16 @@ class Silero:
         if frame.shape != (FRAME_SAMPLES,):
             raise ValueError(f"Silero needs frames of {FRAME_SAMPLES} samples, not {frame.shape}.")
         heard = np.concatenate([self._context, frame])
-        probability, self._state = self._session.run(
-            None, {"input": heard[np.newaxis], "state": self._state, "sr": self._rate}
+        probability, self._hidden, self._cell = self._session.run(
+            None, {"input": heard[np.newaxis], "h": self._hidden, "c": self._cell}
         )
         self._context = heard[-_CONTEXT_SAMPLES:]
-        return float(probability[0, 0])
+        return float(probability[0])
 
     def _load(self) -> "InferenceSession":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_free_dimension_override_by_name("sequence_length", 1)
         return onnxruntime.InferenceSession(str(locate(self._weights)), options, providers=["CPUExecutionProvider"])

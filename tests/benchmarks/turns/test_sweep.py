@@ -30,6 +30,11 @@ def test_a_curve_that_turns_back_counts_where_it_is_fastest() -> None:
     assert delay_at([row(0.3, 300), row(0.1, 500), row(0.15, 450)], 0.12) == pytest.approx(480)
 
 
+def test_any_share_of_the_delays_can_be_compared() -> None:
+    rows = [replace(row(0.1, 500), all=replace(NOTHING, cut_turns=0.1, delay={"p50": 500, "p90": 900}))]
+    assert delay_at(rows, 0.1, "p90") == 900
+
+
 def test_a_system_is_measured_over_all_calls_and_by_group() -> None:
     calls = [
         heard(item(Kind.PAUSING, (1024, 2048, "a"), (2752, 3776, "b"))),
