@@ -378,6 +378,38 @@
         <translation>느긋하면 오래 기다려 말을 끊지 않고, 빠르면 되도록 바로 답합니다. ‘고급’에 있는 값을 함께 움직입니다.</translation>
     </message>
     <message>
+        <source>From the words so far, on this computer, in less than a millisecond.</source>
+        <translation>지금까지의 말에서, 이 컴퓨터에서, 1밀리초 안에 추측합니다.</translation>
+    </message>
+    <message>
+        <source>What only users of this agent want: [{&quot;name&quot;: &quot;points&quot;, &quot;examples&quot;: [&quot;how many points&quot;, &quot;my points&quot;]}]</source>
+        <translation>이 에이전트에만 있는 의도: [{&quot;name&quot;: &quot;points&quot;, &quot;examples&quot;: [&quot;포인트 얼마 있어요&quot;, &quot;포인트로 결제&quot;]}]</translation>
+    </message>
+    <message>
+        <source>Said while a tool takes long: {&quot;booking&quot;: &quot;Let me look.&quot;} For others it is the usual one.</source>
+        <translation>도구가 오래 걸릴 때 하는 말: {&quot;booking&quot;: &quot;확인해 볼게요.&quot;} 나머지 의도에는 평소의 말을 합니다.</translation>
+    </message>
+    <message>
+        <source>Empty: the model above. How hard it is, is told on this computer.</source>
+        <translation>비우면 위의 모델이 답합니다. 난이도는 이 컴퓨터에서 판단합니다.</translation>
+    </message>
+    <message>
+        <source>Empty: the model above.</source>
+        <translation>비우면 위의 모델이 답합니다.</translation>
+    </message>
+    <message>
+        <source>Empty: the model above. It may be slower and better.</source>
+        <translation>비우면 위의 모델이 답합니다. 더 느리고 더 나은 모델이어도 됩니다.</translation>
+    </message>
+    <message>
+        <source>Whatever is asked.</source>
+        <translation>무엇을 묻든 그렇게 봅니다.</translation>
+    </message>
+    <message>
+        <source>Whatever the words are, once it is surely that: {&quot;complaint&quot;: &quot;complex&quot;}</source>
+        <translation>그 의도가 확실하면 어떤 말이든 그렇게 봅니다: {&quot;complaint&quot;: &quot;complex&quot;}</translation>
+    </message>
+    <message>
         <source>The model begins before the turn is over. Thrown away when the user goes on: tokens are paid.</source>
         <translation>차례가 끝나기 전에 모델이 시작합니다. 사용자가 말을 이으면 버려지며 토큰 비용이 듭니다.</translation>
     </message>
@@ -468,6 +500,10 @@
         <translation>제공자 기본값</translation>
     </message>
     <message>
+        <source>provider/model</source>
+        <translation>제공자/모델</translation>
+    </message>
+    <message>
         <source>Reset</source>
         <translation>되돌리기</translation>
     </message>
@@ -544,6 +580,14 @@
         <source>Interruptions</source>
         <translation>끼어들기</translation>
     </message>
+    <message>
+        <source>Models by difficulty</source>
+        <translation>난이도별 모델</translation>
+    </message>
+    <message>
+        <source>Intents</source>
+        <translation>의도</translation>
+    </message>
 </context>
 <context>
     <name>Health</name>
@@ -574,6 +618,80 @@
     <message>
         <source>looking</source>
         <translation>확인하는 중</translation>
+    </message>
+</context>
+<context>
+    <name>Insight</name>
+    <message>
+        <source>{model} answers: {level} ({reason})</source>
+        <translation>답변 모델 {model}: {level} ({reason})</translation>
+    </message>
+    <message>
+        <source>Intent: {name} ({share} sure)</source>
+        <translation>의도: {name} (확신 {share})</translation>
+    </message>
+    <message>
+        <source>guessed wrong before: {name}</source>
+        <translation>먼저 한 추측은 틀림: {name}</translation>
+    </message>
+    <message>
+        <source>guessed right {time} before the turn was over</source>
+        <translation>차례가 끝나기 {time} 전에 맞힘</translation>
+    </message>
+    <message>
+        <source>known {time} before the turn was over</source>
+        <translation>차례가 끝나기 {time} 전에 앎</translation>
+    </message>
+    <message>
+        <source>{share} sure</source>
+        <translation>확신 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>Intent</name>
+    <message>
+        <source>greeting</source>
+        <translation>인사</translation>
+    </message>
+    <message>
+        <source>farewell</source>
+        <translation>작별</translation>
+    </message>
+    <message>
+        <source>question</source>
+        <translation>질문</translation>
+    </message>
+    <message>
+        <source>request</source>
+        <translation>요청</translation>
+    </message>
+    <message>
+        <source>booking</source>
+        <translation>예약</translation>
+    </message>
+    <message>
+        <source>change</source>
+        <translation>변경</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>긍정</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>부정</translation>
+    </message>
+    <message>
+        <source>complaint</source>
+        <translation>불만</translation>
+    </message>
+    <message>
+        <source>small talk</source>
+        <translation>잡담</translation>
+    </message>
+    <message>
+        <source>repeat</source>
+        <translation>다시 듣기</translation>
     </message>
 </context>
 <context>
@@ -758,6 +876,10 @@
         <translation>받아쓰기</translation>
     </message>
     <message>
+        <source>Intent, model</source>
+        <translation>의도, 모델</translation>
+    </message>
+    <message>
         <source>Begun early</source>
         <translation>미리 시작</translation>
     </message>
@@ -784,6 +906,21 @@
     <message>
         <source>Interruption</source>
         <translation>끼어들기</translation>
+    </message>
+</context>
+<context>
+    <name>Level</name>
+    <message>
+        <source>simple</source>
+        <translation>단순</translation>
+    </message>
+    <message>
+        <source>moderate</source>
+        <translation>보통</translation>
+    </message>
+    <message>
+        <source>complex</source>
+        <translation>복잡</translation>
     </message>
 </context>
 <context>
@@ -930,6 +1067,133 @@
     <message>
         <source>{model} (retires {day})</source>
         <translation>{model} ({day} 종료)</translation>
+    </message>
+</context>
+<context>
+    <name>Reason</name>
+    <message>
+        <source>asks to compare</source>
+        <translation>비교를 요청</translation>
+    </message>
+    <message>
+        <source>asks to explain</source>
+        <translation>설명을 요청</translation>
+    </message>
+    <message>
+        <source>asks why</source>
+        <translation>이유를 물음</translation>
+    </message>
+    <message>
+        <source>step by step</source>
+        <translation>단계별로</translation>
+    </message>
+    <message>
+        <source>asks for a plan</source>
+        <translation>계획을 요청</translation>
+    </message>
+    <message>
+        <source>asks to write or sum up</source>
+        <translation>작성이나 요약을 요청</translation>
+    </message>
+    <message>
+        <source>asks to calculate</source>
+        <translation>계산을 요청</translation>
+    </message>
+    <message>
+        <source>gives conditions</source>
+        <translation>조건을 붙임</translation>
+    </message>
+    <message>
+        <source>asks how</source>
+        <translation>방법을 물음</translation>
+    </message>
+    <message>
+        <source>asks for a fact</source>
+        <translation>사실을 물음</translation>
+    </message>
+    <message>
+        <source>the preset always says so</source>
+        <translation>프리셋이 항상 그렇게 정함</translation>
+    </message>
+    <message>
+        <source>the preset says so for this intent: {name}</source>
+        <translation>프리셋이 이 의도에 그렇게 정함: {name}</translation>
+    </message>
+    <message>
+        <source>social words</source>
+        <translation>인사말</translation>
+    </message>
+    <message>
+        <source>says yes</source>
+        <translation>긍정의 말</translation>
+    </message>
+    <message>
+        <source>says no</source>
+        <translation>부정의 말</translation>
+    </message>
+    <message>
+        <source>wants a booking</source>
+        <translation>예약을 원함</translation>
+    </message>
+    <message>
+        <source>wants a change</source>
+        <translation>변경을 원함</translation>
+    </message>
+    <message>
+        <source>did not hear</source>
+        <translation>잘 못 들음</translation>
+    </message>
+    <message>
+        <source>complains</source>
+        <translation>불만을 말함</translation>
+    </message>
+    <message>
+        <source>says goodbye</source>
+        <translation>작별의 말</translation>
+    </message>
+    <message>
+        <source>wants something done</source>
+        <translation>무언가를 부탁함</translation>
+    </message>
+    <message>
+        <source>has numbers</source>
+        <translation>숫자가 있음</translation>
+    </message>
+    <message>
+        <source>one word</source>
+        <translation>한 단어</translation>
+    </message>
+    <message>
+        <source>few words</source>
+        <translation>몇 단어뿐</translation>
+    </message>
+    <message>
+        <source>a short sentence</source>
+        <translation>짧은 문장</translation>
+    </message>
+    <message>
+        <source>a sentence</source>
+        <translation>보통 길이의 문장</translation>
+    </message>
+    <message>
+        <source>a long sentence</source>
+        <translation>긴 문장</translation>
+    </message>
+    <message>
+        <source>very many words</source>
+        <translation>아주 긴 말</translation>
+    </message>
+    <message>
+        <source>joins two parts</source>
+        <translation>두 부분을 이음</translation>
+    </message>
+    <message>
+        <source>joins many parts</source>
+        <translation>여러 부분을 이음</translation>
+    </message>
+    <message>
+        <source>joins very many parts</source>
+        <translation>아주 많은 부분을 이음</translation>
     </message>
 </context>
 <context>
@@ -1132,6 +1396,38 @@
     <message>
         <source>Apology</source>
         <translation>사과 문구</translation>
+    </message>
+    <message>
+        <source>Guess what the user wants</source>
+        <translation>사용자의 의도 추측</translation>
+    </message>
+    <message>
+        <source>Own intents</source>
+        <translation>직접 만든 의도</translation>
+    </message>
+    <message>
+        <source>Fillers by intent</source>
+        <translation>의도별 대기 멘트</translation>
+    </message>
+    <message>
+        <source>Model for simple questions</source>
+        <translation>단순한 질문의 모델</translation>
+    </message>
+    <message>
+        <source>Model for moderate questions</source>
+        <translation>보통 질문의 모델</translation>
+    </message>
+    <message>
+        <source>Model for complex questions</source>
+        <translation>복잡한 질문의 모델</translation>
+    </message>
+    <message>
+        <source>Every question counts as</source>
+        <translation>모든 질문의 난이도</translation>
+    </message>
+    <message>
+        <source>Levels by intent</source>
+        <translation>의도별 난이도</translation>
     </message>
 </context>
 <context>

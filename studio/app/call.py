@@ -15,6 +15,7 @@ from studio.app import consent, presets
 from studio.app.engines import Engines, Loaded
 from studio.app.measured import Learner
 from studio.app.prices import prices
+from studio.app.routing import classifiers
 from studio.app.voice_link import UNALLOWED, CallRequest
 from studio.audio.device_feed import DeviceSettings
 from studio.audio.devices import Direction, SoundSystem
@@ -33,6 +34,7 @@ from studio.pipeline.bus import Bus, Subscriber
 from studio.pipeline.clock import Clock
 from studio.pipeline.conversation import Conversation
 from studio.pipeline.ports import AudioSink, AudioSource, EchoCanceller, Fallbacks, Parts
+from studio.pipeline.routing.classifier import Classifiers
 from studio.pipeline.tasks import Tasks
 from studio.providers import catalog
 from studio.providers.tools.toolbox import AgentTools
@@ -63,6 +65,8 @@ class _Loaded:
     engines: Loaded
     echo: EchoCanceller | None
     tools: AgentTools | None
+    classifiers: Classifiers | None
+    """Of what the user wants and how hard it is; None where the preset wants neither."""
 
 
 def call_prices(preset: Preset) -> dict[str, Price]:
@@ -71,7 +75,7 @@ def call_prices(preset: Preset) -> dict[str, Price]:
     Raises:
         StudioError: the user's own file of prices is damaged.
     """
-    parts = [part for role in CASCADE for part in preset.candidates(role)]
+    parts = [part for role in CASCADE for part in preset.parts(role)]
     free = {part.use: Price(as_of=date.today()) for part in parts if not catalog.provider(part.provider).hosted}
     return {**free, **prices(preset)}
 
@@ -200,7 +204,9 @@ class Call:
         try:
             async with asyncio.timeout(0 if self._hung_up else None) as self._loading:
                 engines = await self._surroundings.engines.load(self._preset)
-                return _Loaded(engines, await self._load_echo_canceller(), await self._load_tools())
+                echo, tools = await self._load_echo_canceller(), await self._load_tools()
+                wanted = self._preset.router.on or self._preset.intent.enabled
+                return _Loaded(engines, echo, tools, await asyncio.to_thread(classifiers) if wanted else None)
         except TimeoutError:
             if not self._hung_up:
                 raise
@@ -342,7 +348,13 @@ class Call:
             tts=voice.engine,
             tools=loaded.tools,
             open_air=self._open_air,
-            fallbacks=Fallbacks(engines.fallbacks(Role.STT), engines.fallbacks(Role.LLM), tuple(other_voices)),
+            fallbacks=Fallbacks(
+                stt=engines.fallbacks(self._preset, Role.STT),
+                llm=engines.fallbacks(self._preset, Role.LLM),
+                tts=tuple(other_voices),
+            ),
+            levels=engines.levels(self._preset),
+            classifiers=loaded.classifiers,
         )
 
     # --- talking -------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ from pydantic import ValidationError
 from studio.app.presets import EVERY_PROVIDER
 from studio.app.setting_fields import SettingField, as_written, fields_of
 from studio.model.errors import PresetError
-from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Speculation, TurnTaking, at_eagerness
+from studio.model.intent_settings import IntentSettings
+from studio.model.preset import CASCADE, Part, Playout, Preset, Role, Routing, Speculation, TurnTaking, at_eagerness
+from studio.model.terms import Level
 from studio.providers import catalog
 from studio.providers.catalog import Model
 
@@ -224,6 +226,8 @@ TAKING = fields_of(TurnTaking)
 """Each timer and threshold, with what the usual eagerness makes of it."""
 PLAYING = fields_of(Playout)
 WORKING_AHEAD = fields_of(Speculation)
+ROUTING = fields_of(Routing)
+GUESSING = fields_of(IntentSettings)
 
 
 def taking_of(content: Content) -> TurnTaking:
@@ -254,11 +258,25 @@ def problems(content: Content) -> dict[str, str]:
     for role in CASCADE:
         if role.value not in found and (part := part_of(content, role)) is not None:
             try:
-                for candidate in (part, *part.fallback):
+                for candidate in part.candidates:
                     catalog.settings(role, candidate)
             except PresetError as error:
                 found[role.value] = str(error).removeprefix(f"{role}: ")
+    for level, part in router_parts(content).items():
+        try:
+            for candidate in part.candidates:
+                catalog.settings(Role.LLM, candidate)
+        except PresetError as error:
+            found.setdefault("router", str(error).replace(Role.LLM, level, 1))
     return found
+
+
+def router_parts(content: Content) -> dict[Level, Part]:
+    """The models of the levels that have one of their own; none while the table is wrong."""
+    try:
+        return Routing.model_validate(content.get("router", {})).own
+    except ValidationError:
+        return {}
 
 
 def reached(content: Content, base_urls: Sequence[tuple[str, str]]) -> Content:
@@ -291,8 +309,9 @@ def wants_key(part: Part) -> bool:
 def refused_key(content: Content, sentence: str) -> tuple[str, str] | None:
     """Provider and key that an error speaks of; None where it names none that the preset uses."""
     parts = [(role, part) for role in CASCADE if (part := part_of(content, role)) is not None]
+    parts += [(Role.LLM, part) for part in router_parts(content).values()]
     for role, chosen in parts:
-        for part in (chosen, *chosen.fallback):
+        for part in chosen.candidates:
             if (name := key_name(role, part)) and name in sentence:
                 return part.provider, name
     return None

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ from studio.model.errors import ProviderError, StudioError, WeightsError
 from studio.model.events import StageReady
 from studio.model.preset import CASCADE, Preset, Role
 from studio.model.preset import Part as Chosen
-from studio.model.terms import Stage
+from studio.model.terms import Level, Stage
 from studio.model.time import Instant
-from studio.pipeline.ports import Candidate, Part, TextToSpeech
+from studio.pipeline.ports import Candidate, LanguageModel, Part, TextToSpeech
 from studio.providers import catalog, weights
 from studio.providers.tts.cached_voice import phrase_key, voice_of, with_cache
 from studio.providers.tts.voice_cache import VoiceCache
@@ -48,16 +48,30 @@ class Engines:
         self._on_progress = on_progress
         self._cache = cache or voice_cache()
         self._open: dict[tuple[Role, int], _Opened] = {}
-        """By role and place among the preset's candidates, its own choice being 0."""
+        """By role and place among the preset's parts, its own choice being 0."""
 
     def __getitem__(self, role: Role) -> Any:
         """The open engine of a role, as its port: `catalog.build` says which."""
         return self._open[role, 0].engine
 
-    def fallbacks(self, role: Role) -> tuple[Candidate[Any], ...]:
+    def fallbacks(self, preset: Preset, role: Role) -> tuple[Candidate[Any], ...]:
         """Who is open to take over in a role, in the order of the preset."""
-        there = sorted((place, opened) for (of, place), opened in self._open.items() if of is role and place)
-        return tuple(Candidate(opened.part.use, opened.engine) for _, opened in there if opened.identity)
+        return self._there(role, range(1, len(preset.candidates(role))))
+
+    def levels(self, preset: Preset) -> dict[Level, tuple[Candidate[LanguageModel], ...]]:
+        """Who answers a level with a model of its own: that one and its fallbacks, and at last those of `[llm]`."""
+        parts = preset.parts(Role.LLM)
+        found = {}
+        for level, own in preset.router.own.items():
+            wanted = [next(i for i, part in enumerate(parts) if part.same_engine(each)) for each in own.candidates]
+            places = dict.fromkeys([*wanted, *range(len(preset.candidates(Role.LLM)))])
+            found[level] = self._there(Role.LLM, places)
+        return found
+
+    def _there(self, role: Role, places: Iterable[int]) -> tuple[Candidate[Any], ...]:
+        """Those of these places that are open."""
+        opened = (self._open.get((role, place)) for place in places)
+        return tuple(Candidate(each.part.use, each.engine) for each in opened if each is not None and each.identity)
 
     def voices(self, preset: Preset) -> tuple[Candidate[TextToSpeech], ...]:
         """The preset's own voice and whoever is open to take over, with the cache unless the preset does without."""
@@ -79,7 +93,7 @@ class Engines:
             StudioError: weights, library, key or server missing, with what to do about it.
         """
         await self._fetch_weights(preset, roles)
-        places = [(role, place) for role in roles for place in range(len(preset.candidates(role)))]
+        places = [(role, place) for role in roles for place in range(len(preset.parts(role)))]
         await self._close([key for key in self._open if key not in places])
         # Side by side: one engine reads the disk while another computes.
         outcomes = await asyncio.gather(*(self._load(*key, preset) for key in places), return_exceptions=True)
@@ -89,11 +103,11 @@ class Engines:
             if isinstance(outcome, StageReady):
                 ready += [outcome] if place == 0 else []
             elif place and isinstance(outcome, StudioError):
-                absent.append((Stage(role.value), f"{preset.candidates(role)[place].use} cannot take over: {outcome}"))
+                absent.append((Stage(role.value), _absence(preset, role, place, outcome)))
             else:
                 raise outcome
         if Role.LLM in roles:
-            await self._warm(preset)
+            absent += await self._warm_all(preset)
         if preset.playout.voice_cache and (trouble := await asyncio.to_thread(self._warm_cache, preset)):
             absent.append((Stage.TTS, trouble))
         return Loaded(tuple(ready), tuple(absent))
@@ -108,7 +122,7 @@ class Engines:
             await self._open.pop(key).engine.close()
 
     async def _load(self, role: Role, place: int, preset: Preset) -> StageReady:
-        chosen = preset.candidates(role)[place]
+        chosen = preset.parts(role)[place]
         identity = f"{chosen.provider} {catalog.settings(role, chosen).model_dump_json()}"
         began = time.perf_counter()
         if (before := self._open.get((role, place))) is not None and before.identity != identity:
@@ -123,15 +137,32 @@ class Engines:
         load_ms = round((time.perf_counter() - began) * 1000, 1)
         return StageReady(Instant(0), Stage(role.value), chosen.use, load_ms)
 
-    async def _warm(self, preset: Preset) -> None:
+    async def _warm_all(self, preset: Preset) -> list[tuple[Stage, str]]:
+        """Let every model read the persona that may be asked first; returns which of the router's cannot be asked."""
+        await self._warm(preset, 0)
+        absent = []
+        first = [part for part in preset.router.own.values() if not part.same_engine(preset.llm)]
+        for place, part in enumerate(preset.parts(Role.LLM)):
+            if place and any(map(part.same_engine, first)) and self._there(Role.LLM, [place]):
+                try:
+                    await self._warm(preset, place)
+                except StudioError as error:
+                    absent.append((Stage.LLM, _absence(preset, Role.LLM, place, error)))
+                    await self._close([(Role.LLM, place)])
+        return absent
+
+    async def _warm(self, preset: Preset, place: int) -> None:
         persona = [Message("system", preset.agent.persona)]
+        key = (Role.LLM, place)
+        model: Any = self._open[key].engine
         try:
-            await self[Role.LLM].warm(persona)
+            await model.warm(persona)
         except ProviderError:
             # A server that was kept since the last call may have died: start another, once.
-            await self._close([(Role.LLM, 0)])
-            await self._load(Role.LLM, 0, preset)
-            await self[Role.LLM].warm(persona)
+            await self._close([key])
+            await self._load(*key, preset)
+            model = self._open[key].engine
+            await model.warm(persona)
 
     def _warm_cache(self, preset: Preset) -> str:
         """Bring what is certain to be said into memory; returns what is wrong with the cache, if anything."""
@@ -154,6 +185,11 @@ class Engines:
             await asyncio.to_thread(weights.fetch, lacking, tell)
         finally:
             stopped.set()  # a thread cannot be cancelled, only be asked to stop
+
+
+def _absence(preset: Preset, role: Role, place: int, error: Exception) -> str:
+    what = "take over" if place < len(preset.candidates(role)) else "answer what the router has for it"
+    return f"{preset.parts(role)[place].use} cannot {what}: {error}"
 
 
 def _voice(part: Chosen) -> str:

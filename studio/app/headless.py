@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.app.call import Call, Surroundings
 from studio.app.engines import Engines
+from studio.app.insight_words import insight_lines
 from studio.app.sessions import cost_line
 from studio.app.voice_link import CallRequest, Progress
 from studio.app.words import cause_sentence, detail_sentence
@@ -101,6 +102,7 @@ class _Reader:
                     self._show(f"       {cause_sentence(turn)}")
                     if details := detail_sentence(turn):
                         self._show(f"       {details}")
+                self._show_insight(event.turn)
             case Retried():
                 self._complain(f"{event.stage}: {event.reason} Asking again.")
             case FellBack():
@@ -111,3 +113,8 @@ class _Reader:
                 self._complain(f"Trouble ({event.stage}): {event.message}")
             case _:
                 pass
+
+    def _show_insight(self, turn: int) -> None:
+        if (report := self.tally.turn_report(turn)) is not None:
+            for line in insight_lines(report):
+                self._show(f"       {line}")

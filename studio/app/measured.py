@@ -198,6 +198,7 @@ class _Cast:
     def __init__(self, preset: Preset, events: Iterable[Event]) -> None:
         self._preset = preset
         self._troubles: list[FellBack | Retried] = [e for e in events if isinstance(e, FellBack | Retried)]
+        self._begun = [e for e in events if isinstance(e, ReplyStarted)]
 
     def name(self, role: str, stage: Stage, asked: Instant, answered: Instant) -> str | None:
         """Under which name an answer's time is kept; None for one that was not given at the first attempt."""
@@ -205,11 +206,14 @@ class _Cast:
         if any(asked <= each.at <= answered for each in troubles):
             return None
         of_stage = Role(stage.value)
-        candidates = self._preset.candidates(of_stage)
+        candidates = self._preset.parts(of_stage)
         serving = candidates[0]
         for each in troubles:
             if isinstance(each, FellBack) and each.at < asked:
                 serving = next((part for part in candidates if part.use == each.to), serving)
+        if of_stage is Role.LLM:  # each reply says who was asked for it: the router chooses anew each time
+            model = next((each.model for each in reversed(self._begun) if each.at <= asked), None)
+            serving = next((part for part in candidates if part.use == model), serving)
         return measured_name(role, serving, _model(of_stage, serving))
 
 

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from studio.app.folders import own_presets_folder, presets_folder
 from studio.model.errors import PresetError
-from studio.model.preset import CASCADE, PRESET_FORMAT, Part, Preset, Role
+from studio.model.preset import CASCADE, PRESET_FORMAT, Part, Preset, Role, Routing
 from studio.model.terms import Stage
 from studio.providers import catalog
 
@@ -122,15 +123,16 @@ def load(name: str, overrides: Overrides | None = None) -> Preset:
     if overrides is not None:
         preset = _overridden(preset, overrides)
     for role in CASCADE:
-        try:
-            for part in preset.candidates(role):
+        for part in preset.parts(role):
+            try:
                 catalog.settings(role, part)
                 catalog.retiring(role, part, date.today())
-        except PresetError as error:
-            chosen = dict(overrides.uses) if overrides is not None else {}
-            place = f"--{role} {chosen[role]}" if role in chosen else path
-            raise PresetError(f"{place}: {error}") from error
-    return preset.model_copy(update={role.value: _named(role, preset.part(role)) for role in CASCADE})
+            except PresetError as error:
+                chosen = dict(overrides.uses) if overrides is not None else {}
+                place = f"--{role} {chosen[role]}" if role in chosen else path
+                where = "" if part in preset.candidates(role) else "router: "
+                raise PresetError(f"{place}: {where}{error}") from error
+    return _each_part(preset, _named)
 
 
 def retiring(preset: Preset, today: date) -> list[tuple[Stage, str]]:
@@ -139,9 +141,7 @@ def retiring(preset: Preset, today: date) -> list[tuple[Stage, str]]:
     Raises:
         PresetError: something has retired already.
     """
-    said = [
-        (Stage(role.value), catalog.retiring(role, part, today)) for role in CASCADE for part in preset.candidates(role)
-    ]
+    said = [(Stage(role.value), catalog.retiring(role, part, today)) for role in CASCADE for part in preset.parts(role)]
     return [(stage, sentence) for stage, sentence in said if sentence is not None]
 
 
@@ -193,6 +193,8 @@ def read_content(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _overridden(preset: Preset, overrides: Overrides) -> Preset:
     parts: dict[str, Part] = {}
+    # A model that is chosen by hand answers everything.
+    router = Routing() if any(role is Role.LLM for role, _ in overrides.uses) else preset.router
     for role, use in overrides.uses:
         if role is Role.S2S:
             catalog.find(role, use.partition("/")[0])
@@ -203,14 +205,20 @@ def _overridden(preset: Preset, overrides: Overrides) -> Preset:
             parts[role.value] = Part.model_validate({**settings, "use": use})
         except ValidationError as error:
             raise PresetError(f"--{role} {use}: give PROVIDER/MODEL, for example moonshine/tiny-en.") from error
-    changed = preset.model_copy(update=parts)
-    there = {part.provider for role in CASCADE for part in changed.candidates(role)}
+    changed = preset.model_copy(update={**parts, "router": router})
+    there = {part.provider for role in CASCADE for part in changed.parts(role)}
     for provider, url in overrides.base_urls:
         if provider not in {EVERY_PROVIDER, *there}:
             raise PresetError(f"--base-url {provider}={url}: this preset uses no provider called {provider!r}.")
-        moved = {role.value: _moved(role, changed.part(role), provider, url) for role in CASCADE}
-        changed = changed.model_copy(update=moved)
+        changed = _each_part(changed, partial(_moved, provider=provider, url=url))
     return changed
+
+
+def _each_part(preset: Preset, change: Callable[[Role, Part], Part]) -> Preset:
+    """The preset with `change` made to the part of each role and to the router's."""
+    parts = {role.value: change(role, preset.part(role)) for role in CASCADE}
+    levels = {level.value: change(Role.LLM, part) for level, part in preset.router.own.items()}
+    return preset.model_copy(update={**parts, "router": preset.router.model_copy(update=levels)})
 
 
 def _moved(role: Role, part: Part, provider: str, url: str) -> Part:

@@ -117,7 +117,7 @@ def _document(use: str, path: Path) -> "TOMLDocument":
 
 
 def _parts(preset: Preset) -> list[tuple[Role, Part]]:
-    return [(role, part) for role in CASCADE for part in preset.candidates(role)]
+    return [(role, part) for role in CASCADE for part in preset.parts(role)]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from studio.app.insight_words import insight_lines
 from studio.model.report import CostReport, SessionCostReport, SessionReport, Tally, TurnReport
 from studio.model.time import to_ms
 from studio.recording import EVENTS_FILE, HEADER_FILE, disk
@@ -63,7 +64,10 @@ def report_lines(session: Session) -> Iterator[str]:
     yield f"{shown.session}  {shown.preset}"
     for turn in shown.turns:
         yield from _turn_lines(turn)
-    yield f"{shown.counts.turns} turns, {shown.counts.answered} answered, {shown.counts.interrupted} interrupted"
+    counts = shown.counts
+    yield f"{counts.turns} turns, {counts.answered} answered, {counts.interrupted} interrupted"
+    if guessed := counts.intents_right + counts.intents_wrong:
+        yield f"{counts.intents_right} of {guessed} intents guessed right before the words were whole"
     for name, figures in shown.percentiles.items():
         if figures.n and figures.p50 is not None:
             p50, p90, p95 = (round(figure or 0) for figure in (figures.p50, figures.p90, figures.p95))
@@ -104,6 +108,8 @@ def _turn_lines(turn: TurnReport) -> Iterator[str]:
         yield f"     You:   {turn.user.text}"
     if turn.agent.heard:
         yield f"     Agent: {turn.agent.heard}{' [cut off]' if turn.interrupted else ''}"
+    for line in insight_lines(turn):
+        yield f"     {line}"
     if turn.cost.usd:
         yield f"     {_turn_cost(turn.cost)}"
     waits = [f"{span.name} {span.ms:.0f}" for span in turn.spans if span.ms >= 1]

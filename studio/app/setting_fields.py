@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
+
+from studio.model.preset import Part
 
 
 class Kind(StrEnum):
@@ -27,6 +29,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     WORDS = "words"
     """Several short texts."""
+    PART = "part"
+    """Another provider's model, as PROVIDER/MODEL."""
     TABLE = "table"
     """Names and values, as JSON."""
 
@@ -79,6 +83,8 @@ def _field(key: str, said: Mapping[str, Any], settings: type[BaseModel], told: s
     default = settings.model_fields[key].get_default(call_default_factory=True, validated_data={})
     choices = tuple(said.get("enum", ()) or ((said["const"],) if "const" in said else ()))
     kind = Kind.CHOICE if choices else _KINDS.get(said.get("type", ""), Kind.TABLE)
+    if Part in get_args(settings.model_fields[key].annotation):
+        kind = Kind.PART
     if kind is Kind.WORDS and said.get("items", {}).get("type") != "string":
         kind = Kind.TABLE
     step = 1 if kind is Kind.WHOLE else _CLOSE

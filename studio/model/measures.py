@@ -24,10 +24,19 @@ from studio.model.events import (
     TurnCommitted,
     TurnJudged,
 )
+from studio.model.intent_score import IntentScore, score
 from studio.model.provider_events import ReplyFailed, ToolAnswered, ToolCalled
 from studio.model.terms import CancelReason, TranscriptKind, Trigger
 from studio.model.time import Duration, Instant, milliseconds
-from studio.model.turn_events import AgentResumed, EndpointSet, SpeculationEnded, SpeculationStarted
+from studio.model.tool_use import ToolUse, waits
+from studio.model.turn_events import (
+    AgentResumed,
+    EndpointSet,
+    IntentGuessed,
+    Routed,
+    SpeculationEnded,
+    SpeculationStarted,
+)
 
 
 class SpanName(StrEnum):
@@ -82,22 +91,6 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A tool that the model used."""
-
-    name: str
-    asked: Instant
-    answered: Instant | None
-    """None while it has not."""
-    failed: bool = False
-
-    @property
-    def length(self) -> Duration | None:
-        """How long it took."""
-        return None if self.answered is None else Duration(self.answered - self.asked)
-
-
-@dataclass(frozen=True, slots=True)
 class Speculation:
     """A reply that was begun before the turn was over."""
 
@@ -143,6 +136,8 @@ class Turn:
     """How often the agent paused for a sound of the user that was no interruption."""
     cached: bool = False
     """Whether its first clause came from the voice cache."""
+    intent: IntentScore | None = None
+    routed: Routed | None = None
 
     @property
     def v2v(self) -> Duration | None:
@@ -182,6 +177,8 @@ class _Marks:
     """By draft."""
     endpoint: EndpointSet | None = None
     held: int = 0
+    guesses: list[IntentGuessed] = field(default_factory=list)
+    routed: Routed | None = None
 
     @property
     def words_or_voice(self) -> bool:
@@ -217,6 +214,8 @@ class _Marks:
             endpoint=self.endpoint,
             held=self.held,
             cached=self.synthesised is not None and self.synthesised.cached,
+            intent=score(self.guesses),
+            routed=self.routed,
         )
 
     def _spans(self) -> tuple[Span, ...]:
@@ -246,13 +245,7 @@ class _Marks:
 
     def _tool_milestones(self) -> Iterator[tuple[SpanName, Instant]]:
         """Of the tools that the first clause waited for: the model asks, the tool answers, and so on."""
-        asked: dict[Instant, Instant] = {}
-        """Tools that are asked at one moment work side by side: the last one to answer counts."""
-        for use in self.tools.values():
-            if self.clause is not None and use.asked < self.clause:
-                ended = min(use.answered or self.clause, self.clause)
-                asked[use.asked] = max(asked.get(use.asked, use.asked), ended)
-        for began, ended in sorted(asked.items()):
+        for began, ended in waits(self.tools.values(), self.clause):
             yield SpanName.LLM_FIRST_TOKEN, began
             yield SpanName.TOOL_CALL, ended
 
@@ -309,6 +302,8 @@ class TurnBook:
                 marks = self._of(event.turn)
                 if marks.committed is None:
                     marks.endpoint = event
+            case IntentGuessed():
+                self._of(event.turn).guesses.append(event)
             case TurnCommitted():
                 self._of(event.turn).committed = event
             case _:
@@ -321,6 +316,8 @@ class TurnBook:
                 self._of(event.turn).speculations[event.draft] = begun
             case SpeculationEnded():
                 self._end_speculation(self._of(event.turn), event)
+            case Routed():
+                self._of(event.turn).routed = event
             case ReplyStarted():
                 self._of(event.turn).restart_reply(event.at)
             case ReplyText():

@@ -4,10 +4,13 @@ Pure data with its rules; reading files is `app/presets.py`, knowing the parts i
 """
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator, model_validator
 
+from studio.model.intent_settings import IntentSettings
 from studio.model.strict import Strict
+from studio.model.terms import Level
 from studio.model.tool_settings import ToolSettings
 
 PRESET_FORMAT = 1
@@ -47,6 +50,15 @@ class Part(BaseModel):
     def model(self) -> str | None:
         """The part after the first slash, None for the provider's default."""
         return self.use.partition("/")[2] or None
+
+    @property
+    def candidates(self) -> "tuple[Part, ...]":
+        """It, and those that take over when it fails."""
+        return (self, *self.fallback)
+
+    def same_engine(self, other: "Part") -> bool:
+        """Whether both are the same provider with the same settings, whoever takes over for them."""
+        return (self.use, self.settings) == (other.use, other.settings)
 
     @property
     def settings(self) -> dict[str, JsonValue]:
@@ -154,6 +166,29 @@ class Playout(Strict):
     """Whether phrases that come up again are kept and said at once: greeting, filler, apology, what is repeated."""
 
 
+class Routing(Strict):
+    """A language model for each level of difficulty; a level without its own is answered by `[llm]`."""
+
+    simple: Part | None = None
+    moderate: Part | None = None
+    complex: Part | None = None
+    always: Level | None = Field(default=None, strict=False)
+    """The level that everything counts as, whatever is asked."""
+    by_intent: dict[str, Annotated[Level, Field(strict=False)]] = Field(default_factory=dict)
+    """The level that an intent counts as, whatever its words are, once it is surely that."""
+
+    @property
+    def on(self) -> bool:
+        """Whether there is anything to choose or to tell."""
+        return bool(self.own) or self.always is not None
+
+    @property
+    def own(self) -> dict[Level, Part]:
+        """The models of those levels that have one."""
+        parts = {Level.SIMPLE: self.simple, Level.MODERATE: self.moderate, Level.COMPLEX: self.complex}
+        return {level: part for level, part in parts.items() if part is not None}
+
+
 class Preset(Strict):
     """One agent: the parts of its pipeline, its persona and its manners."""
 
@@ -165,22 +200,38 @@ class Preset(Strict):
     turn: Part = Part(use="smart-turn")
     stt: Part
     llm: Part
+    intent: IntentSettings = IntentSettings()
+    router: Routing = Routing()
     tts: Part
     turn_taking: TurnTaking = TurnTaking()
     speculation: Speculation = Speculation()
     playout: Playout = Playout()
     tools: ToolSettings = ToolSettings()
 
+    @field_validator("router")
+    @classmethod
+    def _known_intents(cls, router: Routing, before: ValidationInfo) -> Routing:
+        if (intent := before.data.get("intent")) is not None:
+            intent.check_names(router.by_intent, "by_intent")
+        return router
+
     @property
     def fixed_phrases(self) -> tuple[str, ...]:
         """What the agent says word for word, whatever the conversation is about."""
-        said = (self.agent.greeting, self.agent.apology, self.tools.filler)
+        said = (self.agent.greeting, self.agent.apology, self.tools.filler, *self.intent.fillers.values())
         return tuple(dict.fromkeys(text for text in said if text))
 
     def candidates(self, role: Role) -> tuple[Part, ...]:
         """The provider chosen for `role`, and those that take over when it fails."""
-        chosen = self.part(role)
-        return (chosen, *chosen.fallback)
+        return self.part(role).candidates
+
+    def parts(self, role: Role) -> tuple[Part, ...]:
+        """Everything that may be asked in `role`, each once: its candidates, and after them the router's models."""
+        found = list(self.candidates(role))
+        if role is Role.LLM:
+            for own in self.router.own.values():
+                found += [part for part in own.candidates if not any(map(part.same_engine, found))]
+        return tuple(found)
 
     def part(self, role: Role) -> Part:
         """The provider chosen for `role`."""

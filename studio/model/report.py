@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict
 
 from studio.model.bill import NO_PRICES, Bill, Cost
 from studio.model.events import AudioLost, Event, ReplyCancelled, Trouble
+from studio.model.intent_score import IntentScore
 from studio.model.measures import SpanName, Turn, TurnBook
 from studio.model.percentiles import percentiles
 from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
+from studio.model.terms import Level
 from studio.model.time import Instant, to_ms
-from studio.model.turn_events import EndpointSet, PlayoutUnderrun
+from studio.model.turn_events import EndpointSet, PlayoutUnderrun, Routed
 
 
 class _Object(BaseModel):
@@ -101,6 +103,32 @@ class EndpointReport(_Object):
     reason: str
 
 
+class IntentReport(_Object):
+    """What the user wanted, as judged from the whole turn, and whether it was known before."""
+
+    name: str
+    confidence: float
+    guess: str | None
+    """The last guess from words that were not yet whole; null where there was none."""
+    right: bool | None
+    """Whether that was it."""
+    ahead_ms: float | None
+    """How long before the turn was over it was first guessed right; null where it never was."""
+
+
+class RoutingReport(_Object):
+    """Which model answered, and why."""
+
+    level: Level
+    model: str
+    reason: tuple[str, ...]
+    """What spoke for the level, the strongest first: traits of the words; or the preset, as `always` or `intent`."""
+    words: tuple[str, ...]
+    """The user's own that spoke for it, too; for `intent` its name."""
+    confidence: float
+    took_ms: float
+
+
 class TurnReport(_Object):
     """One turn. `spans` are contiguous and sum to `v2v_ms`."""
 
@@ -118,6 +146,8 @@ class TurnReport(_Object):
     """How often the agent paused for a sound of the user that was no interruption."""
     cached: bool
     """Whether its first clause came from the voice cache."""
+    intent: IntentReport | None
+    routing: RoutingReport | None
     cost: CostReport
 
 
@@ -139,6 +169,9 @@ class Counts(_Object):
     """Of those, the ones that were heard."""
     false_interruptions: int
     """Sounds of the user that the agent paused for, and went on."""
+    intents_right: int
+    """Turns whose intent was guessed right from words that were not yet whole, at the last such guess."""
+    intents_wrong: int
     troubles: int
     retries: int
     """Requests that failed and were made again; what is slow for it is not the pipeline."""
@@ -209,6 +242,11 @@ class Tally:
         """One turn as it is so far; None if it has not begun."""
         return self._book.turn(index)
 
+    def turn_report(self, index: int) -> TurnReport | None:
+        """One turn as it is so far; None if it has not begun."""
+        turn = self._book.turn(index)
+        return _turn_report(turn, self._bill.turn(index)) if turn is not None else None
+
     def report(self, session: str | None, preset: str) -> SessionReport:
         """The report so far; `session` is its folder, `preset` the preset's name."""
         turns = self._book.turns()
@@ -222,6 +260,8 @@ class Tally:
             speculations=sum(len(turn.speculations) for turn in turns),
             speculation_hits=sum(each.hit for turn in turns for each in turn.speculations),
             false_interruptions=sum(turn.held for turn in turns),
+            intents_right=sum(turn.intent is not None and turn.intent.right is True for turn in turns),
+            intents_wrong=sum(turn.intent is not None and turn.intent.right is False for turn in turns),
             troubles=self._troubles,
             retries=self._retries,
             fallbacks=self._fallbacks,
@@ -286,6 +326,8 @@ def _turn_report(turn: Turn, cost: Cost) -> TurnReport:
         ],
         held=turn.held,
         cached=turn.cached,
+        intent=_intent_report(turn.intent),
+        routing=_routing_report(turn.routed),
         cost=_cost_report(cost),
     )
 
@@ -294,6 +336,31 @@ def _endpoint_report(set_to: EndpointSet | None) -> EndpointReport | None:
     if set_to is None:
         return None
     return EndpointReport(wait_ms=set_to.wait_ms, probability=set_to.probability, reason=set_to.reason)
+
+
+def _intent_report(score: IntentScore | None) -> IntentReport | None:
+    if score is None:
+        return None
+    return IntentReport(
+        name=score.intent,
+        confidence=score.confidence,
+        guess=score.guess,
+        right=score.right,
+        ahead_ms=_ms(score.ahead),
+    )
+
+
+def _routing_report(routed: Routed | None) -> RoutingReport | None:
+    if routed is None:
+        return None
+    return RoutingReport(
+        level=routed.level,
+        model=routed.model,
+        reason=routed.reason,
+        words=routed.words,
+        confidence=routed.confidence,
+        took_ms=routed.took_ms,
+    )
 
 
 def _ms(moment: Instant | int | None) -> float | None:

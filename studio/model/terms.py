@@ -76,3 +76,24 @@ class Level(StrEnum):
     SIMPLE = "simple"
     MODERATE = "moderate"
     COMPLEX = "complex"
+
+
+class Intent(StrEnum):
+    """What a user wants with what they say; a preset may add its own."""
+
+    GREETING = "greeting"
+    FAREWELL = "farewell"
+    QUESTION = "question"
+    """To know something."""
+    REQUEST = "request"
+    """To have something done or fetched."""
+    BOOKING = "booking"
+    """A new appointment, table or room."""
+    CHANGE = "change"
+    """To cancel, move or alter what there is."""
+    CONFIRM = "confirm"
+    DENY = "deny"
+    COMPLAINT = "complaint"
+    SMALLTALK = "smalltalk"
+    REPEAT = "repeat"
+    """To hear it again, or differently."""

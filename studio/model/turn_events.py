@@ -114,8 +114,12 @@ class Routed:
     level: Level
     model: str
     """PROVIDER/MODEL."""
-    reason: str
-    """For people, one short sentence."""
+    reason: tuple[str, ...]
+    """What spoke for the level, the strongest first: traits of the words; or the preset, as `always` or `intent`."""
+    words: tuple[str, ...]
+    """The user's own that spoke for it, too; for `intent` its name."""
+    confidence: float
+    """0 to 1: of the level, for `intent` of that; 1 for `always`."""
     took_ms: float
 
 

@@ -35,9 +35,9 @@ from studio.pipeline.ports import Candidate, Parts, TurnDetector
 from studio.pipeline.replies import Mouth, Replies
 from studio.pipeline.reply import Reply
 from studio.pipeline.retry.chain import Chain
-from studio.pipeline.retry.llm import RetryingLlm
 from studio.pipeline.retry.stt import RetryingStt
 from studio.pipeline.retry.tts import RetryingTts
+from studio.pipeline.routing.insight import Insight
 from studio.pipeline.saying import Saying
 from studio.pipeline.stages.listen import HeardFrame, Listen
 from studio.pipeline.stages.play import Play, PlayListener
@@ -85,11 +85,11 @@ class Conversation:
         self._listen = Listen(parts.source, parts.vad, preset.turn_taking.vad_threshold, clock, bus)
         others = parts.fallbacks
         self._stt = RetryingStt(self._chain(Stage.STT, preset.stt, parts.stt, others.stt))
-        self._llm = RetryingLlm(self._chain(Stage.LLM, preset.llm, parts.llm, others.llm))
+        self._insight = Insight(parts, preset, clock, bus)
         tts = RetryingTts(self._chain(Stage.TTS, preset.tts, parts.tts, others.tts))
         speak = Speak(tts, parts.sink.rate_hz, clock, bus, preset.fixed_phrases)
         self._play = Play(parts.sink, PlayListener(self._audible, self._reply_over), clock, bus, preset.playout)
-        think = Think(parts.tools, preset.tools, clock, bus, lambda: speak.lengths)
+        think = Think(parts.tools, preset.tools, clock, bus, lambda: speak.lengths, self._insight.filler)
         saying = Saying(speak, self._play, self._tasks, clock, bus)
         self._replies = Replies(Mouth(think, saying, self._play), preset, self._tasks, clock, bus)
         if parts.echo is not None:
@@ -183,6 +183,7 @@ class Conversation:
         return self._own_voice is not None and self._own_voice.returns(self._state, self._user.index - 1)
 
     def _hear_words(self, heard: Words) -> None:
+        self._insight.heard(self._user.index, heard)  # first: what follows may be decided by it
         self._step(heard)
         match heard:
             case floor.WordsSoFar(text=text):
@@ -197,7 +198,7 @@ class Conversation:
         if not text or not self._reads_ahead or self._replies.drafting:
             return
         if self._reading is None or self._reading.done():
-            self._reading = self._tasks.start("read ahead", self._llm.warm(self._history.asking(text)))
+            self._reading = self._tasks.start("read ahead", self._insight.likely(text).warm(self._history.asking(text)))
 
     def _audible(self, turn: int) -> None:
         self._begin_turn(turn + 1)
@@ -349,16 +350,16 @@ class Conversation:
         if self._reading is not None:
             self._reading.cancel()  # the reply itself reads on from where this got to
         self._play.begin(turn.turn)  # first, for it closes the reply before, whose words belong into the history
-        self._replies.answer(turn, self._llm, self._history.asking(turn.text))
+        self._replies.answer(turn, self._insight.committed(turn), self._history.asking(turn.text))
 
     def _begin_draft(self, text: str, final: bool) -> None:
-        guess = Reply(self._user.index, self._llm, text, self._clock.now())
+        guess = Reply(self._user.index, self._insight.choose(self._user.index, text), text, self._clock.now())
         self._replies.draft(guess, self._history.asking(text), final)
 
     def _say_unasked(self, text: str, protected: bool = False) -> None:
         self._step(floor.ReplyBegins(protected))
         self._play.begin(self._user.index)
-        self._replies.say(self._user.index, self._llm, text)
+        self._replies.say(self._user.index, self._insight.usual, text)
 
     # --- what fails ----------------------------------------------------------------------------
 

@@ -5,13 +5,14 @@ Every part is opened once (loading, connecting, warming up) and closed once. A f
 is a `ProviderError` whose category says whether trying again can help; parts do not retry themselves.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from studio.model.audio import AudioBlock, Samples
 from studio.model.conversation import Message, TimedWord, Tokens, Tool, ToolCall
-from studio.model.terms import TranscriptKind, Trigger
+from studio.model.terms import Level, TranscriptKind, Trigger
+from studio.pipeline.routing.classifier import Classifiers
 
 
 class AudioSource(Protocol):
@@ -282,3 +283,7 @@ class Parts:
     fallbacks: Fallbacks = Fallbacks()
     open_air: bool = False
     """Whether the microphone may hear the speaker."""
+    levels: Mapping[Level, tuple[Candidate[LanguageModel], ...]] = field(default_factory=dict)
+    """The models of those levels that have their own, in the order of who takes over; the last are those of `llm`."""
+    classifiers: Classifiers | None = None
+    """What tells levels and intents from words; None: neither is told."""

@@ -186,7 +186,7 @@ def build(role: Role, part: Part) -> Any:
 
 def weights_of(preset: Preset, roles: Sequence[Role] = CASCADE) -> list[str]:
     """Names of the weights the preset's parts in these roles need on disk, in the order of the pipeline."""
-    names = [known(role, part).weights for role in roles for part in preset.candidates(role)]
+    names = [known(role, part).weights for role in roles for part in preset.parts(role)]
     return [name for name in dict.fromkeys(names) if name is not None]
 
 

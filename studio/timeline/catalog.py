@@ -11,6 +11,7 @@ from studio.timeline.lanes import stages
 from studio.timeline.lanes.endpointing_wait import EndpointingWait
 from studio.timeline.lanes.interruptions import Interruptions
 from studio.timeline.lanes.turn_end import TurnEnd
+from studio.timeline.lanes.understood import Understanding
 from studio.timeline.lanes.vad import VoiceActivity
 from studio.timeline.lanes.waveform import Waveform
 from studio.timeline.marks import Mark
@@ -39,6 +40,7 @@ class LaneName(StrEnum):
     ENDPOINTING_WAIT = "endpointing_wait"
     TURN_DETECTION = "turn_detection"
     TRANSCRIPTION = "transcription"
+    UNDERSTOOD = "understood"
     SPECULATION = "speculation"
     LANGUAGE_MODEL = "language_model"
     TOOL_CALL = "tool_call"
@@ -74,6 +76,7 @@ LANES: tuple[Entry, ...] = (
     Entry(LaneName.ENDPOINTING_WAIT, Size.FLAT, EndpointingWait),
     Entry(LaneName.TURN_DETECTION, Size.FLAT, lambda: stages.StageLane(stages.turn_detection)),
     Entry(LaneName.TRANSCRIPTION, Size.FLAT, lambda: stages.StageLane(stages.transcription)),
+    Entry(LaneName.UNDERSTOOD, Size.FLAT, Understanding),
     Entry(LaneName.SPECULATION, Size.FLAT, lambda: stages.StageLane(stages.speculation)),
     Entry(LaneName.LANGUAGE_MODEL, Size.FLAT, lambda: stages.StageLane(stages.language_model)),
     Entry(LaneName.TOOL_CALL, Size.FLAT, lambda: stages.StageLane(stages.tool_call)),

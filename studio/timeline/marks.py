@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.model.time import Instant
+from studio.model.turn_events import IntentGuessed, Routed
 
 Times = npt.NDArray[np.int64]
 """Instants, ascending, one axis."""
@@ -87,4 +88,17 @@ class Interruption:
     """False: the agent only pauses, and goes on where it was no interruption."""
 
 
-Mark = Wave | Level | Point | Stretch | Tick | Interruption
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood of a turn from here on: drawn as text."""
+
+    at: Instant
+    end: Instant | None
+    """When something else was understood; None: that is the latest."""
+    intent: IntentGuessed | None
+    """None: nothing was guessed of this turn."""
+    routed: Routed | None
+    """None: nothing has been chosen yet, or there is nothing to choose."""
+
+
+Mark = Wave | Level | Point | Stretch | Tick | Interruption | Understood

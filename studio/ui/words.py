@@ -53,6 +53,7 @@ def lane(name: LaneName) -> str:
         LaneName.ENDPOINTING_WAIT: translate("Lane", "Silence wait"),
         LaneName.TURN_DETECTION: translate("Lane", "Turn detection"),
         LaneName.TRANSCRIPTION: translate("Lane", "Transcription"),
+        LaneName.UNDERSTOOD: translate("Lane", "Intent, model"),
         LaneName.SPECULATION: translate("Lane", "Begun early"),
         LaneName.LANGUAGE_MODEL: translate("Lane", "Language model"),
         LaneName.TOOL_CALL: translate("Lane", "Tools"),

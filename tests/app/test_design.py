@@ -195,3 +195,14 @@ def test_a_refusal_is_traced_to_its_key(content: Content) -> None:
 
 def test_values_are_written_on_one_line() -> None:
     assert design.as_text(["a", True, {"b": 1.5}]) == "a, true, b = 1.5"
+
+
+def test_the_routers_models_are_checked_and_their_keys_known() -> None:
+    content = presets.read_content(presets.path_of("embedded"))[1]
+    routed = design.put(content, ("router", "complex"), {"use": "anthropic/claude-sonnet-4-6"})
+    assert design.problems(routed) == {}
+    assert design.refused_key(routed, "ANTHROPIC_API_KEY is not accepted.") == ("anthropic", "ANTHROPIC_API_KEY")
+    unknown = design.put(content, ("router", "complex"), {"use": "nobody/model"})
+    assert design.problems(unknown)["router"].startswith("complex: unknown provider 'nobody'")
+    assert "router" in design.problems({**content, "router": {"hard": {"use": "openai"}}})
+    assert "intent" in design.problems({**content, "intent": {"fillers": {"nothing": "x"}}})

@@ -10,7 +10,7 @@ from studio.app.engines import Engines
 from studio.app.voice_link import Progress
 from studio.model.errors import ErrorCategory, ProviderError, WeightsError
 from studio.model.preset import CASCADE, Part, Preset, Role
-from studio.model.terms import Stage
+from studio.model.terms import Level, Stage
 from studio.providers import catalog, weights
 from tests.virtual_call import scripted
 
@@ -167,12 +167,12 @@ async def test_whoever_may_take_over_is_open_too_and_closed_when_no_preset_wants
     engines = Engines(lambda _: None)
     loaded = await engines.load(with_fallback("tts"))
     assert [event.stage for event in loaded.ready].count(Stage.TTS) == 1
-    [candidate] = engines.fallbacks(Role.TTS)
+    [candidate] = engines.fallbacks(with_fallback("tts"), Role.TTS)
     assert (candidate.use, candidate.engine is engines[Role.TTS]) == ("scripted", False)
     notes.clear()
     await engines.load(scripted())
     assert notes[0] == "close tts"
-    assert engines.fallbacks(Role.TTS) == ()
+    assert engines.fallbacks(scripted(), Role.TTS) == ()
     await engines.close()
 
 
@@ -184,6 +184,69 @@ async def test_one_that_cannot_take_over_is_told_and_the_call_goes_on(
     fails[Role.TTS] = 0.0  # whoever is opened from now on
     loaded = await engines.load(with_fallback("tts"))
     assert loaded.absent == ((Stage.TTS, "scripted cannot take over: tts is broken."),)
-    assert engines.fallbacks(Role.TTS) == ()
+    assert engines.fallbacks(with_fallback("tts"), Role.TTS) == ()
     assert len(loaded.ready) == len(first.ready)
+    await engines.close()
+
+
+def routed(**levels: Any) -> Preset:
+    return Preset.model_validate({**scripted().model_dump(mode="json"), "router": levels})
+
+
+OTHER = {"use": "scripted", "replies": ["Another model."]}
+
+
+async def test_a_level_has_its_own_model_and_behind_it_those_of_the_preset(
+    notes: list[str], fails: dict[Role, float]
+) -> None:
+    engines = Engines(lambda _: None)
+    own = routed(simple=OTHER, complex=OTHER)
+    await engines.load(own)
+    assert (notes.count("open llm"), notes.count("warm You are a test.")) == (2, 2)
+    levels = engines.levels(own)
+    assert set(levels) == {Level.SIMPLE, Level.COMPLEX}
+    simple, last = levels[Level.SIMPLE]
+    assert simple.engine is levels[Level.COMPLEX][0].engine
+    assert last.engine is engines[Role.LLM] is not simple.engine
+    assert engines.fallbacks(own, Role.LLM) == ()
+    notes.clear()
+    await engines.load(scripted())
+    assert notes == ["close llm", "warm You are a test."]
+    assert engines.levels(scripted()) == {}
+    await engines.close()
+
+
+async def test_a_level_that_names_the_presets_own_model_opens_no_other(
+    notes: list[str], fails: dict[Role, float]
+) -> None:
+    engines = Engines(lambda _: None)
+    same = scripted().model_dump(mode="json")["llm"]
+    await engines.load(routed(complex=same))
+    assert notes.count("open llm") == 1
+    [candidate] = engines.levels(routed(complex=same))[Level.COMPLEX]
+    assert candidate.engine is engines[Role.LLM]
+    await engines.close()
+
+
+async def test_a_level_whose_model_cannot_be_opened_or_read_is_answered_by_the_others(
+    notes: list[str], fails: dict[Role, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines = Engines(lambda _: None)
+    await engines.load(scripted())
+    fails[Role.LLM] = 0.0  # whoever is opened from now on
+    loaded = await engines.load(routed(complex=OTHER))
+    sentence = "scripted cannot answer what the router has for it: llm is broken."
+    assert loaded.absent == ((Stage.LLM, sentence),)
+    assert [each.engine for each in engines.levels(routed(complex=OTHER))[Level.COMPLEX]] == [engines[Role.LLM]]
+    fails.clear()
+    usual = engines[Role.LLM]
+
+    async def warm(fake: Fake, _messages: Any) -> None:
+        if fake is not usual:
+            raise ProviderError("llm is broken.", ErrorCategory.CONNECTION)
+
+    monkeypatch.setattr(Fake, "warm", warm)
+    loaded = await engines.load(routed(complex=OTHER))
+    assert loaded.absent == ((Stage.LLM, sentence),)
+    assert [each.engine for each in engines.levels(routed(complex=OTHER))[Level.COMPLEX]] == [usual]
     await engines.close()

@@ -1,5 +1,6 @@
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
     lines: list[str] = []
     loading: list[Progress] = []
     report = talk(request_of_call, Screen(lines.append, lines.append, loading.append))
-    said = [line for line in lines if line.startswith(("You", "Agent", "  "))]
+    told = [line for line in lines if line.startswith(("You", "Agent", "  "))]
+    said = [line for line in told if not line.startswith("       intent: ")]
+    assert len(told) - len(said) == 2
     first, second = (f"{turn.v2v_ms:.0f} ms" for turn in report.turns)
     assert [line.split(":")[0].strip() for line in said] == [
         *("You", "Agent", first, "ended after 160 ms of silence"),
@@ -38,6 +41,17 @@ def test_a_call_is_shown_as_it_happens(request_of_call: CallRequest) -> None:
     ]
     assert lines[-1].startswith("Cost: $0.0000, $0.0000 a minute")
     assert (report.session, report.preset) == (None, "scripted")
+
+
+def test_a_turn_tells_which_model_answered_and_why(request_of_call: CallRequest, tmp_path: Path) -> None:
+    preset = tmp_path / "routed.toml"
+    preset.write_text(f'{PRESET.read_text()}\n[router]\ncomplex = {{ use = "scripted/large" }}\n')
+    lines: list[str] = []
+    report = talk(replace(request_of_call, preset=str(preset)), Screen(lines.append, lines.append, lambda _: None))
+    assert report.turns[0].routing is not None
+    answers = [line for line in lines if " answers: " in line]
+    assert len(answers) == 2
+    assert answers[0].startswith("       scripted/script answers: simple (a short sentence, asks for a fact; ")
 
 
 def test_what_cannot_be_is_told_before_anything_is_loaded(request_of_call: CallRequest) -> None:

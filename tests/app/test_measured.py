@@ -7,9 +7,9 @@ import pytest
 
 from studio.app.measured import KEPT, Learner, keep, learn, measures, medians, times_of
 from studio.model.errors import StudioError
-from studio.model.events import Event, SpeechSynthesised, Transcribed
+from studio.model.events import Event, ReplyStarted, SpeechSynthesised, Transcribed
 from studio.model.measures import SpanName, turns
-from studio.model.preset import Part
+from studio.model.preset import Part, Preset
 from studio.model.provider_events import FellBack, Retried
 from studio.model.terms import Stage, TranscriptKind
 from studio.model.time import Instant, to_ms
@@ -136,3 +136,16 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(StudioError, match=r"cannot be kept in .*measured\.json"):
         keep({NAME: [1.0]}, TODAY, tmp_path / "data" / "measured.json")
+
+
+def test_who_the_router_chose_is_measured_by_its_own_name(tmp_path: Path) -> None:
+    """Of a call whose first turn was answered by another model."""
+    other = "groq/llama-3.3-70b-versatile"
+    preset = Preset.model_validate({**scripted().model_dump(mode="json"), "router": {"complex": {"use": other}}})
+    held = hold(Script(speech_ms=[(300, 900), (5000, 5600)]), tmp_path)
+    events = [
+        replace(event, model=other) if isinstance(event, ReplyStarted) and event.turn == 0 else event
+        for event in held.events
+    ]
+    found = times_of(events, preset)
+    assert (len(found[f"llm {other}"]), len(found["llm scripted/script"])) == (1, 1)

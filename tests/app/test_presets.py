@@ -8,6 +8,7 @@ from studio.app import presets
 from studio.app.presets import Overrides
 from studio.model.errors import PresetError
 from studio.model.preset import Role
+from studio.model.terms import Level
 from tests.virtual_call import PRESET
 
 GOOD = PRESET.read_text()
@@ -177,6 +178,40 @@ def test_another_provider_comes_with_its_own_settings() -> None:
 def test_another_model_of_the_same_provider_keeps_the_settings() -> None:
     preset = presets.load(str(PRESET), overridden((Role.TTS, "scripted/other")))
     assert (preset.tts.model, preset.tts.settings) == ("other", {"character_ms": 30.0})
+
+
+ROUTED = (
+    GOOD
+    + """
+[router]
+simple = { use = "groq/llama-3.1-8b-instant" }
+complex = { use = "openai", fallback = [{ use = "groq/llama-3.3-70b-versatile" }] }
+"""
+)
+
+
+def test_the_routers_models_are_checked_named_and_reached_like_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "routed.toml"
+    path.write_text(ROUTED)
+    preset = presets.load(str(path), Overrides(base_urls=(("groq", "http://127.0.0.1:1"),)))
+    own = preset.router.own
+    assert [part.use.count("/") for part in own.values()] == [1, 1]
+    assert own[Level.SIMPLE].settings == {"base_url": "http://127.0.0.1:1"}
+    assert own[Level.COMPLEX].settings == {}
+    assert own[Level.COMPLEX].fallback[0].settings == {"base_url": "http://127.0.0.1:1"}
+    assert refused(path, ROUTED.replace("groq/llama-3.1", "grok/llama-3.1")).startswith(
+        ": router: llm: unknown provider"
+    )
+    assert "unknown key 'mood'" in refused(path, ROUTED.replace('"openai"', '"openai", mood = "good"'))
+    assert "router.hard: unknown key" in refused(path, ROUTED.replace("simple =", "hard ="))
+    assert "always" in refused(path, ROUTED.replace("[router]", '[router]\nalways = "hard"'))
+
+
+def test_a_model_that_is_chosen_by_hand_answers_everything(tmp_path: Path) -> None:
+    path = tmp_path / "routed.toml"
+    path.write_text(ROUTED)
+    assert presets.load(str(path), Overrides(uses=((Role.STT, "scripted"),))).router.on
+    assert not presets.load(str(path), Overrides(uses=((Role.LLM, "scripted"),))).router.on
 
 
 def test_a_server_is_for_every_part_of_its_provider() -> None:

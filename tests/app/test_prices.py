@@ -5,7 +5,7 @@ import pytest
 
 from studio.app.prices import merged, own_prices, prices, remove_price, set_price
 from studio.model.errors import StudioError
-from studio.model.preset import Part, Role
+from studio.model.preset import Part, Preset, Role
 from studio.model.price import Price
 from studio.providers import catalog
 from tests.virtual_call import scripted
@@ -122,3 +122,10 @@ def test_of_two_prices_the_users_is_the_later_word() -> None:
     assert merged(None, own) == own
     assert merged(listed, own) == own
     assert merged(None, None) is None
+
+
+def test_what_the_router_may_ask_has_its_price() -> None:
+    preset = Preset.model_validate(
+        {**scripted().model_dump(mode="json"), "router": {"complex": {"use": "openai/gpt-5.4-mini"}}}
+    )
+    assert prices(preset)["openai/gpt-5.4-mini"].written_1m

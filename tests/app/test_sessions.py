@@ -41,6 +41,8 @@ def test_a_report_as_lines(recorded: tuple[Path, SessionReport]) -> None:
     assert "\nv2v                    p50" in text
     assert "\nbarge_in_stop          p50" in text
     assert "tool_call" not in text
+    assert "\n     intent: question (" in text
+    assert "answers:" not in text, "the preset has one model: there is nothing to choose"
 
 
 def test_sessions_are_listed(recorded: tuple[Path, SessionReport]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, Field, JsonValue
 
 from studio.app.setting_fields import Kind, SettingField, as_written, fields_of, help_of
-from studio.model.preset import CASCADE
+from studio.model.preset import CASCADE, Part
 from studio.providers import catalog
 
 
@@ -26,6 +26,7 @@ class Settings(Common):
     words: tuple[str, ...] = ()
     request: dict[str, JsonValue] = Field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()
+    other: Part | None = None
 
 
 def field(key: str) -> SettingField:
@@ -43,6 +44,7 @@ def field(key: str) -> SettingField:
         ("words", Kind.WORDS, [], False),
         ("request", Kind.TABLE, {}, False),
         ("pairs", Kind.TABLE, [], False),
+        ("other", Kind.PART, None, True),
         ("wait_s", Kind.NUMBER, 5, False),
     ],
 )

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from studio.model.preset import PRESET_FORMAT, Part, Preset, Role, TurnTaking
+from studio.model.preset import PRESET_FORMAT, Part, Preset, Role, Routing, TurnTaking
+from studio.model.terms import Level
 
 SMALLEST: dict[str, Any] = {
     "format": 1,
@@ -98,6 +99,46 @@ def test_fixed_phrases_are_what_is_said_word_for_word(
 ) -> None:
     content = {**SMALLEST, "agent": {"persona": "x", **agent}, "tools": {"filler": filler}}
     assert Preset.model_validate(content).fixed_phrases == said
+
+
+def test_without_a_router_there_is_nothing_to_choose() -> None:
+    preset = Preset.model_validate(SMALLEST)
+    assert (preset.router.on, preset.router.own) == (False, {})
+    assert preset.parts(Role.LLM) == preset.candidates(Role.LLM)
+
+
+def test_what_may_be_asked_is_named_once() -> None:
+    """A level that is answered by a model of [llm], with the same settings, is the same engine."""
+    routed = {
+        "llm": {"use": "a/one", "fallback": [{"use": "b/two"}]},
+        "router": {
+            "simple": {"use": "b/two", "fallback": [{"use": "c/three"}]},
+            "moderate": {"use": "a/one", "temperature": 0.9},
+            "complex": {"use": "a/one"},
+        },
+    }
+    preset = Preset.model_validate({**SMALLEST, **routed})
+    assert [part.use for part in preset.candidates(Role.LLM)] == ["a/one", "b/two"]
+    assert [(part.use, part.settings) for part in preset.parts(Role.LLM)] == [
+        ("a/one", {}),
+        ("b/two", {}),
+        ("c/three", {}),
+        ("a/one", {"temperature": 0.9}),
+    ]
+    assert set(preset.router.own) == set(Level)
+
+
+def test_a_level_may_be_set_for_all() -> None:
+    assert Routing.model_validate({"always": "complex"}).always is Level.COMPLEX
+    assert Routing.model_validate({"always": "complex"}).on
+
+
+def test_an_intent_may_have_a_level() -> None:
+    own = {"own": [{"name": "loyalty", "examples": ["my points", "pay with points"]}]}
+    routed = {**SMALLEST, "intent": own, "router": {"by_intent": {"complaint": "complex", "loyalty": "simple"}}}
+    assert Preset.model_validate(routed).router.by_intent == {"complaint": Level.COMPLEX, "loyalty": Level.SIMPLE}
+    with pytest.raises(ValidationError, match=r"by_intent: there is no intent 'loyalty'; there are: greeting"):
+        Preset.model_validate({**routed, "intent": {}})
 
 
 def test_no_silence_that_ends_a_turn_is_longer_than_patience() -> None:

@@ -6,9 +6,9 @@ from pydantic import ValidationError
 
 from studio.model.events import AudioLost, ReplyCancelled, SpeechStarted, Trouble, TurnCommitted
 from studio.model.report import SessionReport, Tally
-from studio.model.terms import CancelReason, Stage, Track, Trigger
+from studio.model.terms import CancelReason, Level, Stage, Track, Trigger
 from studio.model.time import Instant
-from studio.model.turn_events import PlayoutUnderrun
+from studio.model.turn_events import IntentGuessed, PlayoutUnderrun, Routed
 from tests.virtual_call import Changes, Script, hold
 
 SCHEMA = Path(__file__).parents[1] / "golden" / "report.schema.json"
@@ -54,6 +54,8 @@ def test_everything_is_counted(report: SessionReport) -> None:
         "speculations": 2,
         "speculation_hits": 2,
         "false_interruptions": 0,
+        "intents_right": 0,
+        "intents_wrong": 0,
         "troubles": 0,
         "retries": 0,
         "fallbacks": 0,
@@ -112,3 +114,39 @@ def test_what_went_wrong_is_counted() -> None:
     assert (counts.turns, counts.answered, counts.unanswered) == (1, 0, 1)
     assert (counts.cancelled_replies, counts.troubles, counts.samples_lost) == (1, 1, 200)
     assert (counts.underruns, counts.late_clauses) == (2, 1)
+
+
+def test_guesses_are_scored_and_the_model_is_told_with_its_reason() -> None:
+    now = Instant(0)
+    tally = Tally()
+    for turn, guess in ((0, "booking"), (1, "question")):
+        for event in (
+            SpeechStarted(now, turn, now),
+            IntentGuessed(Instant(20_000_000), turn, guess, 0.6, "a table", False, 0.1),
+            IntentGuessed(Instant(50_000_000), turn, "booking", 0.9, "A table for two.", True, 0.1),
+            Routed(Instant(50_000_000), turn, Level.SIMPLE, "a/small", ("few words",), ("table",), 0.9, 0.3),
+            TurnCommitted(Instant(50_000_000), turn, "A table for two.", Trigger.SILENCE, now, now, now, now),
+        ):
+            tally.on_event(event)
+    report = tally.report(None, "scripted")
+    assert (report.counts.intents_right, report.counts.intents_wrong) == (1, 1)
+    right, wrong = report.turns
+    assert right.intent is not None
+    assert right.intent.model_dump() == {
+        "name": "booking",
+        "confidence": 0.9,
+        "guess": "booking",
+        "right": True,
+        "ahead_ms": 30.0,
+    }
+    assert wrong.intent is not None
+    assert (wrong.intent.guess, wrong.intent.right, wrong.intent.ahead_ms) == ("question", False, None)
+    assert right.routing is not None
+    assert right.routing.model_dump() == {
+        "level": "simple",
+        "model": "a/small",
+        "reason": ("few words",),
+        "words": ("table",),
+        "confidence": 0.9,
+        "took_ms": 0.3,
+    }

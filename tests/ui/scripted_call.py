@@ -33,9 +33,17 @@ from studio.model.events import (
     TurnJudged,
     UserAudio,
 )
-from studio.model.terms import FalseInterruption, Stage, Track, TranscriptKind, Trigger
+from studio.model.terms import FalseInterruption, Level, Stage, Track, TranscriptKind, Trigger
 from studio.model.time import Instant, milliseconds
-from studio.model.turn_events import AgentHeld, AgentResumed, EndpointSet, SpeculationEnded, SpeculationStarted
+from studio.model.turn_events import (
+    AgentHeld,
+    AgentResumed,
+    EndpointSet,
+    IntentGuessed,
+    Routed,
+    SpeculationEnded,
+    SpeculationStarted,
+)
 
 BASE_URLS = (("openai", "http://127.0.0.1:9/v1"),)
 """The servers that the window of the tests is told."""
@@ -246,11 +254,30 @@ def sound(until: float) -> list[Event]:
     return frames + blocks
 
 
+UNDERSTOOD = {
+    1: ("booking", 0.58, Level.SIMPLE, ("wants a booking",), ("book",), 0.81),
+    2: ("question", 0.44, Level.MODERATE, ("asks for a fact",), (), 0.63),
+    3: ("confirm", 0.71, Level.SIMPLE, ("a short sentence",), ("thank",), 0.93),
+}
+
+
+def understood(x: Exchange) -> list[Event]:
+    """The intent, guessed in the middle of the words and judged at their end, and the model with its reason."""
+    intent, confidence, level, reason, words, sure = UNDERSTOOD[x.turn]
+    middle, final = (x.start + x.end) / 2, x.end + x.waited + 40
+    so_far = x.said[: len(x.said) // 2]
+    return [
+        IntentGuessed(ms(middle), x.turn, intent, confidence, so_far, False, 0.2),
+        IntentGuessed(ms(final), x.turn, intent, 0.96, x.said, True, 0.2),
+        Routed(ms(final + 2), x.turn, level, LLM, reason, words, sure, 0.4),
+    ]
+
+
 def call(until: float = 27_000) -> list[Event]:
     """Everything up to `until` milliseconds, in the order it happened."""
     events = [*ready(), *greeting(), *sound(until)]
     for x in EXCHANGES:
-        events += exchange(x)
+        events += [*exchange(x), *understood(x)]
     return sorted((event for event in events if event.at <= ms(until)), key=lambda event: event.at)
 
 

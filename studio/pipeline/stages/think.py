@@ -46,9 +46,15 @@ class Think:
         clock: Clock,
         bus: Bus,
         lengths: Callable[[], ClauseLengths] = lambda: SPOKEN_ALONE,
+        filler: Callable[[int], str] = lambda _turn: "",
     ) -> None:
-        """`lengths` tells how text is to be cut for the voice that it goes to."""
+        """What others know of a reply.
+
+        `lengths` tells how text is to be cut for the voice that it goes to; `filler` what is said while a tool takes
+        long in a turn, empty: what the settings have.
+        """
         self._lengths = lengths
+        self._filler = filler
         self._toolbox = toolbox
         self._settings = settings
         self._clock = clock
@@ -110,11 +116,12 @@ class Think:
             await reply.may_be_heard.wait()
         working = asyncio.gather(*(self._use(reply.turn, toolbox, call) for call in writing.calls))
         try:
-            if self._settings.filler and not writing.clauses:
+            filler = self._filler(reply.turn) or self._settings.filler
+            if filler and not writing.clauses:
                 await asyncio.wait([working], timeout=self._settings.filler_after_ms / 1000)
                 if not working.done():
-                    self._bus.publish(ReplyText(self._clock.now(), reply.turn, f"{self._settings.filler} "))
-                    yield self._ready(writing, self._settings.filler)
+                    self._bus.publish(ReplyText(self._clock.now(), reply.turn, f"{filler} "))
+                    yield self._ready(writing, filler)
             answers = await working
         finally:
             working.cancel()

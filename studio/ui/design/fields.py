@@ -1,7 +1,7 @@
 """A control for each kind of setting, made from its description. Must not know which setting of whom it is."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
@@ -25,6 +25,7 @@ from studio.app.design import as_text
 from studio.app.setting_fields import Kind, SettingField
 from studio.ui import words
 from studio.ui.design import labels
+from studio.ui.design.free_choice import FreeChoice, Option
 
 _FAR = 1_000_000
 _MARGINS = (8, 0, 8, 0)
@@ -127,10 +128,20 @@ class FieldControl(QWidget):
                 spin.setSuffix(unit)
                 if self.field.optional:
                     spin.setSpecialValueText(words.translate("FieldControl", "as the provider likes"))
+        if isinstance(self.control, QComboBox) and self.field.kind is Kind.CHOICE:
+            for index in range(self.control.count()):
+                self.control.setItemText(index, labels.choice(self.control.itemData(index)))
+        if isinstance(self.control, FreeChoice):
+            self.control.set_hint(words.translate("FieldControl", "provider/model"))
         if isinstance(self.control, QLineEdit):
             hint = as_text(self._default) if self._default not in (None, {}, []) else ""
             self.control.setPlaceholderText(hint)
         self._show_reset()
+
+    def offer(self, options: Sequence[Option]) -> None:
+        """List what could be entered, where any text can be."""
+        if isinstance(self.control, FreeChoice):
+            self.control.offer(options)
 
     def show_value(self, value: Any, default: Any = None) -> None:
         """Show what the preset says; None: nothing, the default is shown, which another setting may have moved."""
@@ -266,12 +277,13 @@ def _words(_field: SettingField, enter: Callable[[], None]) -> _Control:
     return line, read, write
 
 
-def _table(_field: SettingField, enter: Callable[[], None]) -> _Control:
+def _table(field: SettingField, enter: Callable[[], None]) -> _Control:
     line = QLineEdit()
+    empty: list[Any] | dict[str, Any] = [] if isinstance(field.default, list) else {}
     line.textEdited.connect(lambda _text: enter())
 
     def read() -> Any:
-        return json.loads(line.text() or "{}")
+        return json.loads(line.text()) if line.text().strip() else empty
 
     def write(value: Any) -> None:
         line.setText(json.dumps(value, ensure_ascii=False) if value else "")
@@ -281,7 +293,7 @@ def _table(_field: SettingField, enter: Callable[[], None]) -> _Control:
 
 def _choice(field: SettingField, enter: Callable[[], None]) -> _Control:
     box = QComboBox()
-    for choice in field.choices:
+    for choice in (None, *field.choices) if field.optional else field.choices:
         box.addItem(str(choice), choice)
     box.activated.connect(lambda _index: enter())
 
@@ -291,6 +303,25 @@ def _choice(field: SettingField, enter: Callable[[], None]) -> _Control:
     return box, box.currentData, write
 
 
+def _part(_field: SettingField, enter: Callable[[], None]) -> _Control:
+    choice, shown = FreeChoice(), dict[str, Any]()
+    choice.entered.connect(lambda _use: enter())
+
+    def read() -> dict[str, Any] | None:
+        """Settings are those of one model and mean nothing to another; who takes over does the same for both."""
+        if not choice.value:
+            return None
+        kept = shown if choice.value == shown.get("use") else {k: v for k, v in shown.items() if k == "fallback"}
+        return {**kept, "use": choice.value}
+
+    def write(value: Any) -> None:
+        shown.clear()
+        shown.update(value if isinstance(value, dict) else {})
+        choice.show_value(str(shown.get("use", "")))
+
+    return choice, read, write
+
+
 _MAKERS: dict[Kind, Callable[[SettingField, Callable[[], None]], _Control]] = {
     Kind.SWITCH: _switch,
     Kind.WHOLE: _whole,
@@ -298,6 +329,7 @@ _MAKERS: dict[Kind, Callable[[SettingField, Callable[[], None]], _Control]] = {
     Kind.TEXT: _text,
     Kind.CHOICE: _choice,
     Kind.WORDS: _words,
+    Kind.PART: _part,
     Kind.TABLE: _table,
 }
 

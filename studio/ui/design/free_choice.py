@@ -39,6 +39,11 @@ class FreeChoice(QComboBox):
         assert line is not None
         line.editingFinished.connect(lambda: self._enter(self._typed()))
 
+    @property
+    def value(self) -> str:
+        """What is chosen; empty: nothing."""
+        return self._value
+
     def offer(self, options: Sequence[Option]) -> None:
         """List these; what is shown stays."""
         with QSignalBlocker(self):

@@ -2,6 +2,8 @@
 
 from studio.app.design_facts import Health
 from studio.app.plan import Source
+from studio.model.terms import Level
+from studio.ui.insight import level_name
 from studio.ui.words import translate
 
 
@@ -45,7 +47,8 @@ def source(where: Source) -> str:
 def setting(key: str) -> str:
     """A setting of a provider or of the preset; one that is not listed is called as its author called it."""
     words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
-    return _of_the_preset().get(key) or _of_providers().get(key) or words[:1].upper() + words[1:]
+    listed = {**_of_the_preset(), **_of_providers(), **_of_routing()}
+    return listed.get(key) or words[:1].upper() + words[1:]
 
 
 def _of_the_preset() -> dict[str, str]:
@@ -106,17 +109,59 @@ def _of_providers() -> dict[str, str]:
     }
 
 
+def _of_routing() -> dict[str, str]:
+    return {
+        "enabled": translate("Setting", "Guess what the user wants"),
+        "own": translate("Setting", "Own intents"),
+        "fillers": translate("Setting", "Fillers by intent"),
+        "simple": translate("Setting", "Model for simple questions"),
+        "moderate": translate("Setting", "Model for moderate questions"),
+        "complex": translate("Setting", "Model for complex questions"),
+        "always": translate("Setting", "Every question counts as"),
+        "by_intent": translate("Setting", "Levels by intent"),
+    }
+
+
+def choice(value: object) -> str:
+    """One of a setting's values; None: none of them."""
+    if value is None:
+        return "–"
+    return level_name(Level(str(value))) if value in set(Level) else str(value)
+
+
 def heading(key: str) -> str:
     """What stands above a setting of the preset with which a group of them begins; empty: none does."""
     return {
         "reply": translate("Heading", "Work ahead"),
         "barge_in_ms": translate("Heading", "Interruptions"),
+        "simple": translate("Heading", "Models by difficulty"),
+        "enabled": translate("Heading", "Intents"),
     }.get(key, "")
 
 
 def explanation(key: str, told: str) -> str:
     """What a setting of the preset itself does, in the current language; for others what their author says."""
-    return _of_the_turns_end().get(key) or _of_voices().get(key) or told
+    return {**_of_the_turns_end(), **_of_voices(), **_of_levels_and_intents()}.get(key) or told
+
+
+def _of_levels_and_intents() -> dict[str, str]:
+    return {
+        "enabled": translate("Explanation", "From the words so far, on this computer, in less than a millisecond."),
+        "own": translate(
+            "Explanation",
+            'What only users of this agent want: [{"name": "points", "examples": ["how many points", "my points"]}]',
+        ),
+        "fillers": translate(
+            "Explanation", 'Said while a tool takes long: {"booking": "Let me look."} For others it is the usual one.'
+        ),
+        "simple": translate("Explanation", "Empty: the model above. How hard it is, is told on this computer."),
+        "moderate": translate("Explanation", "Empty: the model above."),
+        "complex": translate("Explanation", "Empty: the model above. It may be slower and better."),
+        "always": translate("Explanation", "Whatever is asked."),
+        "by_intent": translate(
+            "Explanation", 'Whatever the words are, once it is surely that: {"complaint": "complex"}'
+        ),
+    }
 
 
 def _of_the_turns_end() -> dict[str, str]:

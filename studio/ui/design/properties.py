@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.app import design
-from studio.app.design import PLACED, PLAYING, TAKING, WORKING_AHEAD, Content
+from studio.app.design import GUESSING, PLACED, PLAYING, ROUTING, TAKING, WORKING_AHEAD, Content
 from studio.app.design_facts import Facts, Health
-from studio.app.setting_fields import SettingField
+from studio.app.setting_fields import Kind, SettingField
 from studio.model.measures import Band
 from studio.model.preset import Role
 from studio.ui import words
@@ -40,13 +40,18 @@ _OF_VOICE = frozenset(
 )
 """Of turn taking, what is about the user's voice and the agent's giving way; the rest is about the turn's end."""
 _OF_BOX = {
-    BoxName.MICROPHONE: ("playout", [field for field in PLAYING if field.key == "echo_cancellation"]),
-    BoxName.SPEAKER: ("playout", [field for field in PLAYING if field.key != "echo_cancellation"]),
-    BoxName.VAD: ("turn_taking", [f for f in TAKING if f.key in _OF_VOICE]),
-    BoxName.TURN: ("turn_taking", [f for f in TAKING if f.key not in {*_OF_VOICE, "eagerness"}]),
-    BoxName.LLM: ("speculation", list(WORKING_AHEAD)),
+    BoxName.MICROPHONE: [("playout", field) for field in PLAYING if field.key == "echo_cancellation"],
+    BoxName.SPEAKER: [("playout", field) for field in PLAYING if field.key != "echo_cancellation"],
+    BoxName.VAD: [("turn_taking", field) for field in TAKING if field.key in _OF_VOICE],
+    BoxName.TURN: [("turn_taking", field) for field in TAKING if field.key not in {*_OF_VOICE, "eagerness"}],
+    BoxName.STT: [("intent", field) for field in GUESSING],
+    BoxName.LLM: [
+        *(("speculation", field) for field in WORKING_AHEAD),
+        *(("router", field) for field in ROUTING),
+    ],
 }
-"""Settings of the preset itself that belong to a box, and their table."""
+"""Settings of the preset itself that belong to a box, each with its table."""
+_FOR_ENGINEERS = frozenset({"always", "by_intent", "own", "fillers"})
 _SIGNS = {Health.READY: "●", Health.KEY_MISSING: "▲", Health.RETIRING: "▲", Health.UNKNOWN: "○"}
 
 
@@ -217,12 +222,12 @@ class Properties(QFrame):
     # --- settings ---------------------------------------------------------------------------------
 
     def _show_fields(self, role: Role | None) -> None:
-        table, own = _OF_BOX.get(self.box, ("", []))
+        own = _OF_BOX.get(self.box, [])
         theirs = self._provider_fields(role)
         if theirs is not None:
-            mine, provided = [(table, field) for field in own], [(self.box.value, field) for field in theirs]
-            group = next((n for n, field in enumerate(own) if labels.heading(field.key)), len(own))
-            paths = [*mine[:group], *provided, *mine[group:]]
+            provided = [(self.box.value, field) for field in theirs]
+            group = next((n for n, (_, field) in enumerate(own) if labels.heading(field.key)), len(own))
+            paths = [*own[:group], *provided, *own[group:]]
             built = (self.box, *((table, field) for table, field in paths))
             if built != self._built:
                 self._built = built
@@ -233,9 +238,11 @@ class Properties(QFrame):
         for (place, key), control in self.controls.items():
             default = moved.get(key) if place == "turn_taking" else None
             control.show_value(design.at(self._content, (place, key)), default)
-        problem = self._facts.problems.get(self.box.value, "") if self._facts else ""
-        if (named := re.match(r"'(\w+)'", problem)) and (wrong := self.controls.get((self.box.value, named[1]))):
-            wrong.show_problem(problem)
+        for table in dict.fromkeys(place for place, _ in self.controls):
+            problem = self._facts.problems.get(table, "") if self._facts else ""
+            named = (self.controls.get((table, word)) for word in re.findall(r"\w+", problem))
+            if (wrong := next(filter(None, named), None)) is not None:
+                wrong.show_problem(problem)
 
     def _provider_fields(self, role: Role | None) -> Sequence[SettingField] | None:
         """Those of the chosen provider; None while they are being looked up."""
@@ -260,6 +267,8 @@ class Properties(QFrame):
         self.controls, self._headings = {}, {}
         for table, field in paths:
             control = self.controls[table, field.key] = FieldControl(field, self._form_keys)
+            if field.kind is Kind.PART:
+                control.offer(_uses(Role.LLM))
             control.entered.connect(lambda value, path=(table, field.key): self._set(path, value))
             place = self._more if _is_advanced(table, field, self.box) else self._fields
             column = place.layout()
@@ -300,7 +309,7 @@ class Properties(QFrame):
 
 def _is_advanced(table: str, field: SettingField, box: BoxName) -> bool:
     if table != box.value:  # designers have the slider, engineers every threshold
-        return box is BoxName.TURN
+        return box is BoxName.TURN or field.key in _FOR_ENGINEERS
     return field.inherited or field.key in ("key_env", "request") or field.key.endswith("_timeout_s")
 
 

@@ -20,7 +20,7 @@ from studio.app.call_state import Activity
 from studio.model.bill import Cost
 from studio.model.measures import Turn
 from studio.model.time import to_ms
-from studio.ui import words
+from studio.ui import insight, words
 from studio.ui.keys import release_focus
 from studio.ui.theme import BESIDE_TEXT, Theme
 
@@ -84,6 +84,9 @@ class TurnCard(QFrame):
         self._bubble(self.answered, self._answer_text())
         self.figure.setText(self._figure_text())
         self.setAccessibleName(f"{title}. {turn.user_text} {turn.agent_text or turn.heard}".strip())
+        understood = "\n".join(insight.sentences(turn))
+        self.setToolTip(understood)
+        self.setAccessibleDescription(understood)
 
     def show_cost(self, cost: Cost) -> None:
         """What the turn has cost so far; its parts and what the vendor's cache held are in the tooltip."""

@@ -14,9 +14,10 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from shiboken6 import Shiboken
 
 from studio.model.time import Instant
-from studio.timeline.marks import Interruption, Level, Point, Stretch, Texture, Tick, Wave
+from studio.timeline.marks import Interruption, Level, Point, Stretch, Texture, Tick, Understood, Wave
 from studio.timeline.viewport import Viewport
-from studio.ui.theme import Theme
+from studio.ui import insight
+from studio.ui.theme import Theme, font
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,23 @@ def draw_interruption(painter: QPainter, canvas: Canvas, mark: Interruption) -> 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
+def draw_understood(painter: QPainter, canvas: Canvas, mark: Understood) -> None:
+    """An upright line, and after it in words what was understood, as far as there is room until something else was."""
+    end = mark.end if mark.end is not None else canvas.now
+    if not canvas.viewport.shows(mark.at, end):
+        return
+    area, left = canvas.area, canvas.x(mark.at)
+    painter.fillRect(QRectF(left - 0.75, area.top() + 2, 1.5, area.height() - 4), canvas.color)
+    room = (canvas.x(end) if mark.end is not None else area.right()) - left - 6
+    painter.setFont(font(12))
+    text = painter.fontMetrics().elidedText(
+        insight.brief(mark.intent, mark.routed), Qt.TextElideMode.ElideRight, int(max(room, 0))
+    )
+    painter.setPen(canvas.theme["text"])
+    box = QRectF(left + 4, area.top() - 2, max(room, 0), area.height() + 4)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
 PAINTERS: Mapping[type, Callable[[QPainter, Canvas, Any], None]] = {
     Wave: draw_wave,
     Level: draw_level,
@@ -130,6 +148,7 @@ PAINTERS: Mapping[type, Callable[[QPainter, Canvas, Any], None]] = {
     Stretch: draw_stretch,
     Tick: draw_tick,
     Interruption: draw_interruption,
+    Understood: draw_understood,
 }
 
 

@@ -14,7 +14,7 @@ _GUTTER = 132
 _AXIS = 22
 _MARGIN = 12
 _GAP = 1
-_WEIGHTS = {Size.TALL: 2.0, Size.FLAT: 1.0, Size.OVERLAY: 0.0}
+_WEIGHTS = {Size.TALL: 1.75, Size.FLAT: 1.0, Size.OVERLAY: 0.0}
 _ROWS = int(sum(_WEIGHTS[entry.size] for entry in LANES))
 
 

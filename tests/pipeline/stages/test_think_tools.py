@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+import pytest
+
 from studio.model.conversation import Message, Tokens, Tool, ToolCall
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.model.events import ClauseReady, ReplyEnded, ReplyText
@@ -71,13 +73,20 @@ def think(
     settings: ToolSettings | None = None,
     leave_after_s: float = 60,
     committed_after_s: float = 0,
+    filler: str = "",
 ) -> tuple[list[str], list[Message], Reader]:
     """What is said, what goes into the history between model and tools, and what is told."""
 
     async def run() -> tuple[list[str], list[Message], Reader]:
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
-        stage = Think(tools, settings or ToolSettings(), Clock(asyncio.get_running_loop()), bus)
+        stage = Think(
+            tools,
+            settings or ToolSettings(),
+            Clock(asyncio.get_running_loop()),
+            bus,
+            filler=lambda turn: filler[turn - 3 :],
+        )
         reply = reply_to(model, committed=False)
         asyncio.get_running_loop().call_later(committed_after_s, reply.may_be_heard.set)
         said: list[str] = []
@@ -135,6 +144,14 @@ def test_a_filler_bridges_a_long_wait() -> None:
     assert [event.clause for event in reader.of(ClauseReady)] == [0, 1]
     assert reader.of(ClauseReady)[0].at - reader.of(ToolCalled)[0].at == 300_000_000
     assert "".join(event.text for event in reader.of(ReplyText)) == "One moment, please. Yes."
+
+
+@pytest.mark.parametrize("usual", ["One moment, please.", ""])
+def test_what_the_turn_is_about_may_have_a_filler_of_its_own(usual: str) -> None:
+    model = Model([ReplyPiece(call=LOOK)], [ReplyPiece("Yes.")])
+    settings = ToolSettings(filler=usual, filler_after_ms=300)
+    said, _, _ = think(model, Tools(look="Free."), settings, filler="Let me look at the tables.")
+    assert said == ["Let me look at the tables.", "Yes."]
 
 
 def test_a_quick_tool_needs_no_filler() -> None:

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.setting_fields import Kind, SettingField
 from studio.ui.design.fields import FieldControl, FormKeys
+from studio.ui.design.free_choice import FreeChoice, Option
 from studio.ui.theme import Theme
 
 _W = TypeVar("_W", bound=QWidget)
@@ -188,3 +189,40 @@ def test_undo_is_not_the_fields(make: Make) -> None:
     QTest.keyClicks(line, "abc")
     QTest.keyClick(line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert line.text() == "abc"
+
+
+def test_a_part_keeps_its_settings_until_another_is_chosen(make: Make) -> None:
+    control = make(field(Kind.PART, None, optional=True))
+    control.offer([Option("acme/small"), Option("acme/large")])
+    values = entered(control)
+    part = {"use": "acme/small", "temperature": 0.2, "fallback": [{"use": "acme/tiny"}]}
+    control.show_value(part)
+    choice = inner(control, FreeChoice)
+    assert choice.currentText() == "acme/small"
+    assert values == []
+    choice.activated.emit(1)
+    assert values == [{"use": "acme/large", "fallback": [{"use": "acme/tiny"}]}]
+    choice.activated.emit(0)
+    assert values[-1] == part
+    choice.entered.emit("")
+    choice.forget()
+    choice.entered.emit("")
+    assert values[-1] is None
+
+
+def test_a_choice_that_may_be_none_has_a_place_for_it(make: Make) -> None:
+    control = make(field(Kind.CHOICE, None, optional=True, choices=("small", "large")))
+    values = entered(control)
+    control.show_value("large")
+    box = inner(control, QComboBox)
+    assert box.currentText() == "large"
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    assert values == [None]
+
+
+@pytest.mark.parametrize("default", [[], {}])
+def test_an_empty_table_is_empty_in_its_own_way(make: Make, default: object) -> None:
+    control = make(field(Kind.TABLE, default))
+    control.show_value(None)
+    assert control._read() == default

@@ -4,7 +4,16 @@ from datetime import date
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from studio.app import design, presets
@@ -12,6 +21,7 @@ from studio.app.design import Content
 from studio.app.design_facts import Health, facts, health
 from studio.model.preset import Role
 from studio.ui.design.fields import FormKeys
+from studio.ui.design.free_choice import FreeChoice
 from studio.ui.design.pipeline import BoxName
 from studio.ui.design.properties import Properties
 from studio.ui.theme import Theme
@@ -57,7 +67,8 @@ def keys(properties: Properties, hidden: bool = False) -> list[str]:
 def test_a_box_has_its_providers_settings(show: Show, content: Content) -> None:
     properties = show(BoxName.LLM, content)
     ahead = ["reply", "partial_words", "voice_ahead", "tries"]
-    assert keys(properties) == ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens", *ahead]
+    own = ["context_tokens", "decode_threads", "gpu_layers", "temperature", "max_tokens"]
+    assert keys(properties) == [*own, *ahead, "simple", "moderate", "complex"]
     assert properties._title.text() == "Language model"
     assert not properties.key.isVisible()
 
@@ -97,6 +108,42 @@ def test_the_slider_moves_every_threshold_that_is_not_written_beside_it(show: Sh
     assert design.at(found[-1][0], ("turn_taking", "silence_ms")) == 160
     silence.setValue(80)
     assert design.at(found[-1][0], ("turn_taking", "silence_ms")) is None
+
+
+def test_levels_have_models_of_their_own_and_intents_stand_with_the_words(show: Show, content: Content) -> None:
+    properties = show(BoxName.LLM, content)
+    found = edits(properties)
+    large = properties.controls["router", "complex"].control
+    assert isinstance(large, FreeChoice)
+    assert large.findData("openai/gpt-4.1") >= 0
+    large.activated.emit(large.findData("openai/gpt-4.1"))
+    assert found[-1] == ({**content, "router": {"complex": {"use": "openai/gpt-4.1"}}}, "router.complex")
+    properties.advanced.click()
+    always = properties.controls["router", "always"].control
+    assert isinstance(always, QComboBox)
+    assert [always.itemText(index) for index in range(always.count())] == ["–", "simple", "moderate", "complex"]
+    always.setCurrentIndex(2)
+    always.activated.emit(2)
+    assert found[-1][0]["router"]["always"] == "moderate"
+    words = show(BoxName.STT, found[-1][0])
+    assert keys(words)[-3:] == ["enabled", "own", "fillers"]
+    words.controls["intent", "enabled"].findChildren(QCheckBox)[0].click()
+    assert found[-1][0]["intent"] == {"enabled": False}
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "told"),
+    [
+        ("router", "complex", {"use": "grok/2"}, "unknown provider 'grok'"),
+        ("router", "by_intent", {"holiday": "simple"}, "there is no intent 'holiday'"),
+        ("intent", "fillers", {"holiday": "Hm."}, "there is no intent 'holiday'"),
+    ],
+)
+def test_what_is_wrong_with_levels_and_intents_is_told_at_the_field(
+    show: Show, content: Content, table: str, key: str, value: object, told: str
+) -> None:
+    properties = show(BoxName.LLM if table == "router" else BoxName.STT, design.put(content, (table, key), value))
+    assert any(told in label.text() for label in properties.controls[table, key].findChildren(QLabel))
 
 
 def test_a_number_that_is_emptied_follows_the_slider_again(show: Show, content: Content) -> None:
@@ -140,18 +187,24 @@ def test_a_number_set_by_hand_says_what_the_slider_would_make_of_it(show: Show, 
 
 
 @pytest.mark.parametrize(
-    ("box", "first", "title"), [(BoxName.VAD, "barge_in_ms", "Interruptions"), (BoxName.LLM, "reply", "Work ahead")]
+    ("box", "first", "title", "below"),
+    [
+        (BoxName.VAD, "barge_in_ms", "Interruptions", "interruption_ms"),
+        (BoxName.LLM, "reply", "Work ahead", "partial_words"),
+        (BoxName.LLM, "simple", "Models by difficulty", "moderate"),
+        (BoxName.STT, "enabled", "Intents", "enabled"),
+    ],
 )
 def test_a_group_has_its_heading_right_above_it(
-    show: Show, content: Content, box: BoxName, first: str, title: str
+    show: Show, content: Content, box: BoxName, first: str, title: str, below: str
 ) -> None:
     properties = show(box, content)
-    [(key, heading)] = properties._headings.items()
-    assert (key, heading.text(), heading.isVisible()) == (first, title, True)
+    heading = properties._headings[first]
+    assert (heading.text(), heading.isVisible()) == (title, True)
     following = next(control for (_, name), control in properties.controls.items() if name == first)
     assert heading.geometry().bottom() < following.geometry().top()
     above = [each for each in properties.controls.values() if each.geometry().bottom() < heading.geometry().top()]
-    assert {each.field.key for each in above}.isdisjoint({"interruption_ms", "partial_words"})
+    assert below not in {each.field.key for each in above}
     show(BoxName.SPEAKER, content)
     assert not properties._headings
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,9 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from studio.model.bill import Cost
 from studio.model.events import Transcribed
+from studio.model.intent_score import IntentScore
 from studio.model.measures import Turn, TurnBook
-from studio.model.terms import Stage, TranscriptKind
+from studio.model.terms import Level, Stage, TranscriptKind
 from studio.model.time import Instant
+from studio.model.turn_events import Routed
 from studio.ui.panels.transcript import Transcript, split_heard
 from studio.ui.theme import Theme
 
@@ -100,3 +104,17 @@ def test_what_a_turn_has_cost_stands_on_its_card(theme: Theme, qtbot: QtBot) -> 
     assert "$" not in transcript.cards[0].figure.text()
     transcript.show_cost(0, Cost({Stage.TTS: 0.00412}))
     assert "$0.0041" in transcript.cards[0].figure.text()
+
+
+def test_what_was_understood_is_told_at_the_card(theme: Theme, qtbot: QtBot) -> None:
+    transcript = Transcript(theme)
+    qtbot.addWidget(transcript)
+    known = turn(1, "Compare them.")
+    transcript.show_turn(known, None)
+    card = transcript.cards[1]
+    assert card.toolTip() == ""
+    routed = Routed(Instant(2), 1, Level.COMPLEX, "acme/large", ("asks to compare",), (), 0.9, 0.1)
+    intent = IntentScore("question", 0.8, None, None)
+    transcript.show_turn(replace(known, routed=routed, intent=intent), None)
+    told = "Intent: question (80% sure)\nacme/large answers: complex (asks to compare, 90% sure)"
+    assert (card.toolTip(), card.accessibleDescription()) == (told, told)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from studio.model.time import Instant
-from studio.timeline.marks import Interruption, Level, Mark, Point, Stretch, Texture, Tick, Wave
+from studio.model.turn_events import IntentGuessed
+from studio.timeline.marks import Interruption, Level, Mark, Point, Stretch, Texture, Tick, Understood, Wave
 from studio.timeline.viewport import Viewport
 from studio.ui.strip.painters import PAINTERS, Canvas
 from studio.ui.theme import Theme
@@ -121,3 +122,17 @@ def test_what_is_out_of_sight_is_not_drawn(theme: Theme) -> None:
         Wave(np.array([200], dtype=np.int64), np.array([1.0], dtype=np.float32), 10),
     )
     assert all(red(image, x) == [] for x in range(WIDTH))
+
+
+def test_what_was_understood_is_written_until_something_else_was(theme: Theme) -> None:
+    def inked(image: QImage, start: int, end: int) -> int:
+        return sum(image.pixelColor(x, y).value() > 60 for x in range(start, end) for y in range(HEIGHT))
+
+    guess = IntentGuessed(Instant(10), 0, "change", 0.9, "cancel it", False, 0.1)
+    latest = draw(theme, Understood(Instant(10), None, guess, None))
+    assert red(latest, 19)
+    assert inked(latest, 24, 70) > 100
+    cut = draw(theme, Understood(Instant(10), Instant(30), guess, None))
+    assert 0 < inked(cut, 24, 60) < inked(latest, 24, 70)
+    assert inked(cut, 60, WIDTH) == 0
+    assert inked(draw(theme, Understood(Instant(-50), Instant(-10), guess, None)), 0, WIDTH) == 0
