@@ -38,9 +38,10 @@ class Wires:
 
 
 SYSTEMS = (
-    System(STUDIO, "nova", "as it is, Nova-3"),
-    System(STUDIO, "nova-plain", "Nova-3, no speculation"),
-    System(STUDIO, "flux", "as it is, Flux with eager turns"),
+    System(STUDIO, "nova-default", "as it is, Nova-3"),
+    System(STUDIO, "nova", "Nova-3, the timers of the preset `fastest`"),
+    System(STUDIO, "nova-plain", "as nova, no speculation"),
+    System(STUDIO, "flux", "as nova, Flux with eager turns"),
     System("livekit", "default", "as it is, Nova-3, audio turn detector"),
     System("livekit", "tuned", "no endpointing delay, reply and voice ahead, short sentences, interruption 64 ms"),
     System("livekit", "words", "as tuned, words to the voice by a tokenizer of our own"),
