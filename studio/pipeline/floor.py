@@ -70,6 +70,8 @@ class State:
     """What all that amounts to; None outside of a pause."""
     so_far: str = ""
     """The words of the turn as they were last told, final or not."""
+    heard_out: bool = False
+    """They were told after the latest speech, so that they may be all of it."""
     words: str | None = None
     """The final transcript of this pause; None while it is awaited."""
     drafted: str | None = None

@@ -88,7 +88,7 @@ def _speech(state: State, length_ns: int, rules: Rules) -> Step:
     timers = rules.timers
     heard = state.speech_ns + length_ns
     gap = state.silence_ns or state.gap_ns
-    state = replace(state, speech_ns=heard, silence_ns=0, gap_ns=gap)
+    state = replace(state, speech_ns=heard, silence_ns=0, gap_ns=gap, heard_out=False)
     if state.user is User.SPEAKING:
         if state.agent is not Agent.HELD:
             return state, []
@@ -144,7 +144,7 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
     if state.user is User.SPEAKING and silence >= min(timers.eager_ms * NS_PER_MS, soonest):
         state = replace(state, user=User.PAUSING, pause=state.pause + 1)
         decisions.append(ExpectEnd(state.pause))
-        if rules.speculation.partial_words:
+        if rules.speculation.partial_words and state.heard_out:  # else the last word is still on its way
             state, drafted = _draft(state, state.so_far, False, rules)
             decisions += drafted
     if state.user is User.PAUSING and state.silence_met is None and silence >= soonest:
@@ -161,6 +161,7 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
 
 
 def _hear_words(state: State, text: str, now: Instant, rules: Rules) -> Step:
+    state = replace(state, heard_out=state.silence_ns > 0)
     if not text or state.user is User.SILENT or state.words is not None:
         return replace(state, so_far=text), []
     state = replace(state, so_far=text)

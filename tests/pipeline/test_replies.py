@@ -22,7 +22,7 @@ SLOW_END: Changes = {"turn_taking": {"silence_ms": 480, "eager_ms": 96}, "stt": 
 
 
 class Guessing(ScriptedStt):
-    """Says these words so far as soon as speech begins; the final words come as the script has them."""
+    """Says these words so far when speech pauses; the final words come as the script has them."""
 
     def __init__(self, so_far: str, texts: Sequence[str]) -> None:
         super().__init__(SttSettings(texts=tuple(texts)))
@@ -30,13 +30,13 @@ class Guessing(ScriptedStt):
 
     async def stream(self) -> SttStream:
         stream, so_far = await super().stream(), self._so_far
-        begin = stream.speech_started
+        pause = stream.speech_paused
 
-        def started() -> None:
-            begin()
+        def paused() -> None:
+            pause()
             stream._answers.put_nowait(Transcript(TranscriptKind.INTERIM, so_far))  # type: ignore[attr-defined]
 
-        stream.speech_started = started  # type: ignore[method-assign]
+        stream.speech_paused = paused  # type: ignore[method-assign]
         return stream
 
 

@@ -229,24 +229,26 @@ def test_other_timers(timers: dict[str, float], letters: str, decisions: str) ->
 @pytest.mark.parametrize(
     ("letters", "decisions"),
     [
-        ("##s...", f"{HEARD} 160:draft(words)"),
-        ("##s...w", f"{HEARD} 160:draft(words)"),  # the final words are the same, as they sound
-        ("##t...w", f"{HEARD} 160:draft(words more) 160:draft(Words.)"),
+        ("##.s..", f"{HEARD} 160:draft(words)"),
+        ("##s...", HEARD),  # told while he spoke: the last word is still on its way
+        ("##s...s", f"{HEARD} 160:draft(words)"),
+        ("##.s..w", f"{HEARD} 160:draft(words)"),  # the final words are the same, as they sound
+        ("##.t..w", f"{HEARD} 160:draft(words more) 160:draft(Words.)"),
         (
-            "##t...wy..",
+            "##.t..wy..",
             f"{HEARD} 160:draft(words more) 160:draft(Words.) 224:pause(160) 224:commit(Words. by turn_detector)",
         ),
         ("##...w", f"{HEARD} 160:draft(Words.)"),
         ("##...ns", HEARD),  # the detector doubts it
-        ("##u...", HEARD),  # and so do the words
-        ("##s...t", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more)"),
-        ("##s...t##", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more) 192:hear"),
-        ("##s...#t", f"{HEARD} 160:draft(words) 192:hear 192:drop"),
-        ("##s...#s...w", f"{HEARD} 160:draft(words) 192:hear 288:expect"),  # kept: he only coughed
-        ("##s...tsw", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more) 160:drop"),  # two tries
+        ("##.u..", HEARD),  # and so do the words
+        ("##.s..t", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more)"),
+        ("##.s..t##", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more) 192:hear"),
+        ("##.s..#t", f"{HEARD} 160:draft(words) 192:hear 192:drop"),
+        ("##.s..#s...w", f"{HEARD} 160:draft(words) 192:hear 288:expect"),  # kept: he only coughed
+        ("##.s..tsw", f"{HEARD} 160:draft(words) 160:drop 160:draft(words more) 160:drop"),  # two tries
         ("##...k", f"{HEARD} 160:draft(words)"),
-        ("##s...e", f"{HEARD} 160:draft(words)"),
-        ("##s...v", f"{HEARD} 160:draft(words) 160:pause(96) 160:commit(Words. by vendor)"),
+        ("##.s..e", f"{HEARD} 160:draft(words)"),
+        ("##.s..v", f"{HEARD} 160:draft(words) 160:pause(96) 160:commit(Words. by vendor)"),
     ],
 )
 def test_a_reply_is_begun_before_the_turn_is_over(letters: str, decisions: str) -> None:
