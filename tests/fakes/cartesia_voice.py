@@ -112,20 +112,23 @@ class Speaking:
     async def _speak(self, context: _Context) -> None:
         await context.enough()
         self._fake.stamps.now("asked")
-        await until(self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s)
+        due = self._fake.stamps.times["asked"][-1] + self._fake.script.first_audio_s
+        rate_hz: int = context.request["output_format"]["sample_rate"]
         at_s = 0.0
         try:
             while text := await context.text():
-                at_s += await self._pronounce(context.request, text, at_s)
+                sound = voice(text, rate_hz)  # made before it is due
+                await until(due)
+                await self._pronounce(context.request, text, sound, at_s)
+                at_s += len(sound) / 2 / rate_hz
             await self._say(context.request, "done", done=True, status_code=200)
         except Gone:
             return
 
-    async def _pronounce(self, request: dict[str, Any], text: str, at_s: float) -> float:
-        """Send the sound of a text that begins so far into the context; how long it is, in seconds."""
+    async def _pronounce(self, request: dict[str, Any], text: str, sound: bytes, at_s: float) -> None:
+        """Send the sound of a text that begins so far into the context."""
         rate_hz: int = request["output_format"]["sample_rate"]
         words = spoken_words(text) if request.get("add_timestamps") else []
-        sound = voice(text, rate_hz)
         if sound and not at_s:
             self._fake.stamps.now("answered")
         for index, piece in enumerate(pieces(sound, rate_hz)):
@@ -137,7 +140,6 @@ class Speaking:
                 timed = {"words": texts, "start": [at_s + s for s in starts], "end": [at_s + e for e in ends]}
                 await self._say(request, "timestamps", word_timestamps=timed)
             await asyncio.sleep(PIECE_S)
-        return len(sound) / 2 / rate_hz
 
     async def _say(self, request: dict[str, Any], kind: str, **content: Any) -> None:
         about = {"context_id": request["context_id"], "status_code": 206, "done": False}
