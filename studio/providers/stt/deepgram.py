@@ -50,7 +50,7 @@ class NovaDialect:
     """Messages of `/v1/listen`, as deepgram-sdk 7.17 defines them."""
 
     rate_hz = RATE_HZ
-    chunk_ms = 20  # the least that the vendor recommends
+    chunk_ms = 10  # the vendor recommends 20 to 250; as they come, words are there 5 ms sooner
 
     def __init__(self, settings: NovaSettings) -> None:
         self._settings = settings
