@@ -21,7 +21,7 @@ test: $(LOCKED) .setup/test-libraries.stamp $(WEIGHTS) $(OPTIONAL_WEIGHTS) ## Ch
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 weights: $(LOCKED) ## Fetch and verify the embedded models' weights
 	@$(BIN)/python -m studio.providers.weights >&2

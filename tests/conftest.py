@@ -78,8 +78,10 @@ def _own_world() -> Generator[Path]:
 
 @pytest.fixture(autouse=True)
 def _nothing_was_said_before(_own_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test hears from the voice cache what another one has had spoken."""
-    monkeypatch.setenv("STUDIO_VOICE_CACHE", str(_own_world / f"spoken-{next(_numbers)}"))
+    """No test hears from the voice cache what another one has had spoken, or plans with what it has measured."""
+    number = next(_numbers)
+    monkeypatch.setenv("STUDIO_VOICE_CACHE", str(_own_world / f"spoken-{number}"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(_own_world / f"data-{number}"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.weights, pytest.mark.sound_card, pytest.mark.slow]
 
 SECONDS = 11
 """The demo caller's first two questions."""
-CLOSE_ENOUGH_MS = 20
+CLOSE_ENOUGH_MS = 50
+"""`benchmarks.outside` measures it; what a device holds back is more than this."""
 
 
 def caller() -> Pcm:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import soxr
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples, rms_windows, silence
@@ -16,12 +17,13 @@ from studio.providers.stt.moonshine import Moonshine, MoonshineSettings
 from tests.providers import contract
 from tests.providers.speech import SENTENCES, words
 
-each_tts = pytest.mark.parametrize("use", contract.embedded(Role.TTS))
-each_trained_tts = pytest.mark.parametrize("use", contract.trained(Role.TTS))
+each_tts = pytest.mark.parametrize("use", contract.embedded(Role.TTS), scope="module")
+each_trained_tts = pytest.mark.parametrize("use", contract.trained(Role.TTS), scope="module")
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
 TWO_SENTENCES = "The capital of Italy is Rome. It is a very old city."
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def tts(use: str) -> AsyncGenerator[TextToSpeech, None]:
     engine = build(Role.TTS, Part(use=use))
     await engine.open()
@@ -44,6 +46,7 @@ def errors(heard: list[str], said: list[str]) -> int:
 
 
 @each_tts
+@in_one_loop
 async def test_speaks_mono_float_within_full_scale(tts: TextToSpeech) -> None:
     assert 8_000 <= tts.rate_hz <= 48_000
     pieces = await spoken(tts, TWO_SENTENCES)
@@ -55,17 +58,20 @@ async def test_speaks_mono_float_within_full_scale(tts: TextToSpeech) -> None:
 
 
 @each_trained_tts
+@in_one_loop
 async def test_sentences_come_one_by_one(tts: TextToSpeech) -> None:
     assert len(await spoken(tts, TWO_SENTENCES)) == 2
 
 
 @each_trained_tts
 @pytest.mark.parametrize("text", ["", " ", "...", "!?", "—"])
+@in_one_loop
 async def test_what_has_no_words_has_no_voice(tts: TextToSpeech, text: str) -> None:
     assert await spoken(tts, text) == []
 
 
 @each_trained_tts
+@in_one_loop
 async def test_a_sentence_longer_than_the_model_takes_is_spoken_whole(tts: TextToSpeech) -> None:
     listed = "apples and pears and plums and cherries and " * 14
     voice = np.concatenate(await spoken(tts, f"I would like to buy {listed}nothing else."))
@@ -73,6 +79,7 @@ async def test_a_sentence_longer_than_the_model_takes_is_spoken_whole(tts: TextT
 
 
 @each_trained_tts
+@in_one_loop
 async def test_stopping_in_the_middle_lets_the_next_clause_start_at_once(tts: TextToSpeech) -> None:
     await spoken(tts, "Hi.")
     began = time.perf_counter()
@@ -93,6 +100,7 @@ async def _first(voice: AsyncGenerator[Sound, None]) -> Sound:
 
 
 @each_trained_tts
+@in_one_loop
 async def test_what_is_said_is_understood(tts: TextToSpeech) -> None:
     stt = Moonshine(MoonshineSettings())
     await stt.open()
@@ -108,6 +116,7 @@ async def test_what_is_said_is_understood(tts: TextToSpeech) -> None:
 
 
 @each_trained_tts
+@in_one_loop
 async def test_numbers_and_abbreviations_are_read_out(tts: TextToSpeech) -> None:
     short = np.concatenate(await spoken(tts, "It costs dollars."))
     long = np.concatenate(await spoken(tts, "It costs $1,234.56."))

@@ -69,7 +69,6 @@ def window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StudioWindow]:
     monkeypatch.setenv("STUDIO_PRESETS", str(tmp_path / "presets"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # what the calls of other tests measured is not ours
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     presets = (PresetChoice("embedded", "Embedded", "Offline"), PresetChoice("other", "Other", "Another one"))
     parts = TalkParts(link, tmp_path / "demo.wav", lambda name: tmp_path / name, settings, BASE_URLS)

@@ -35,6 +35,12 @@ server.run()
 """
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is a Python of its own, which takes long to start where the machine is busy."""
+    monkeypatch.setattr(mcp_servers, "OPENING_S", 100)
+
+
 @pytest.fixture(scope="module")
 def bookings() -> Generator[str]:
     """The URL of a restaurant that all tests share which do not count its bookings."""
