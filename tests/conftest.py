@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Shared out among processes, a file stays in one, for its fixtures' sake. Who lives by the clock on the wall is
     never beside another one, and comes first: it is the waiting that takes long.
     """
-    if config.getoption("dist", "no") != "no":
+    if config.getoption("loadgroup", default=False):  # what each of those processes is told
         items.sort(key=lambda item: not _in_real_time(item))
         for item in items:
             group = "real time" if _in_real_time(item) else item.nodeid.partition("::")[0]

@@ -119,7 +119,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
 
 
 each = pytest.mark.parametrize("name", HOSTED)
-pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.real_time, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.real_time]
 
 
 @each

@@ -25,7 +25,7 @@ from tests.ui.at_once import at_once
 HOSTED = ("fastest", "natural", "openai", "budget", "korean", "bookings")
 CHOSEN = HOSTED if os.environ.get("STUDIO_EVERY_PRESET") else HOSTED[:1]
 PATIENCE_MS = 250_000
-pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.real_time, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.real_time]
 
 
 @pytest.fixture(scope="module")
