@@ -21,7 +21,8 @@ test: $(LOCKED) .setup/test-libraries.stamp $(WEIGHTS) $(OPTIONAL_WEIGHTS) ## Ch
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),-m real_time)
+	$(if $(ARGS),,$(BIN)/python -m pytest -m "not real_time" -n 2 --dist loadfile)
 
 weights: $(LOCKED) ## Fetch and verify the embedded models' weights
 	@$(BIN)/python -m studio.providers.weights >&2

@@ -85,19 +85,11 @@ def _nothing_was_said_before(_own_world: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shared out among processes, a file stays in one, for its fixtures' sake. Who lives by the clock on the wall is
-    never beside another one, and comes first: it is the waiting that takes long.
-    """
-    if config.getoption("loadgroup", default=False):  # what each of those processes is told
-        items.sort(key=lambda item: not _in_real_time(item))
-        for item in items:
-            group = "real time" if _in_real_time(item) else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _in_real_time(item: pytest.Item) -> bool:
-    return "sound_card" in getattr(item, "fixturenames", ()) or item.get_closest_marker("real_time") is not None
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever uses the sound card lives by the clock on the wall: `make test` runs such tests before all others, alone."""
+    for item in items:
+        if "sound_card" in getattr(item, "fixturenames", ()):
+            item.add_marker("real_time")
 
 
 @pytest.hookimpl(wrapper=True)

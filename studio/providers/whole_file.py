@@ -3,17 +3,17 @@
 Must not know what is in it; sessions, which have to survive a power cut, are written by `recording/disk.py`.
 """
 
-import os
+import threading
 from pathlib import Path
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Put `content` under `path`, whose folder is made where it is missing; another process may do so at the same time.
+    """Put `content` under `path`, whose folder is made where it is missing; others may do so at the same time.
 
     Raises:
         OSError: it cannot be written.
     """
-    half = path.with_suffix(f".{os.getpid()}")
+    half = path.with_suffix(f".{threading.get_native_id()}")  # of this thread alone, on this machine
     path.parent.mkdir(parents=True, exist_ok=True)
     half.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     half.replace(path)

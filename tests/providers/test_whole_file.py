@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -26,3 +28,19 @@ def test_what_breaks_off_leaves_the_old_content(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="No space left"):
         write_whole(file, "new")
     assert file.read_text(encoding="utf-8") == "old"
+
+
+def test_threads_that_write_at_the_same_time_do_not_take_each_others_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, replace = Barrier(2), Path.replace
+
+    def slowly(half: Path, target: Path) -> Path:
+        together.wait(10)
+        return replace(half, target)
+
+    monkeypatch.setattr(Path, "replace", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda text: write_whole(tmp_path / "a.toml", text), ("one", "two")))
+    assert (tmp_path / "a.toml").read_text(encoding="utf-8") in {"one", "two"}
+    assert len(list(tmp_path.iterdir())) == 1

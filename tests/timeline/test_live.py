@@ -17,7 +17,7 @@ def test_shows_the_whole_call() -> None:
     backchannel, interruption = marks[LaneName.INTERRUPTIONS]
     assert backchannel == Interruption(Instant(milliseconds(18_395)), Instant(milliseconds(19_045)), confirmed=False)
     assert interruption == Interruption(Instant(milliseconds(20_900)), Instant(milliseconds(21_090)))
-    assert len(marks[LaneName.TURN_END]) == 6
+    assert len(marks[LaneName.TURN_END]) == 9
 
 
 def test_the_right_edge_is_now() -> None:
