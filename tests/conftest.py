@@ -86,7 +86,7 @@ def _nothing_was_said_before(_own_world: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the sound card lives by the clock on the wall: `make test` runs such tests before all others, alone."""
+    """Whoever uses the sound card lives by the clock on the wall: `make test` runs such tests first and alone."""
     for item in items:
         if "sound_card" in getattr(item, "fixturenames", ()):
             item.add_marker("real_time")
