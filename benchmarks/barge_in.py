@@ -11,11 +11,9 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,12 +23,11 @@ import numpy as np
 import tomlkit
 
 from benchmarks.machine import machine_line
-from benchmarks.outside import Heard, wait_for
+from benchmarks.outside import Heard, hold
 from studio.app.folders import demo_caller, presets_folder
 from studio.audio.wav_file import read_recording
 from studio.model.audio import silence
 from studio.pipeline.resampling import resample
-from studio.providers.weights.cache import cache_folder
 from tests.fakes.registry import FAKES, fake
 from tests.fakes.script import Script
 from tests.fakes.server import FakeServer
@@ -120,27 +117,12 @@ def preset_with(name: str, buffer_ms: int | None, folder: Path) -> Path:
 def measure(preset: Path, url: str, caller: Caller, folder: Path) -> list[float | None]:
     """One call on a virtual sound card."""
     card = VirtualSoundCard(folder)
-    card.environment["STUDIO_WEIGHTS_CACHE"] = str(cache_folder())
+    options = ["--preset", str(preset), "--base-url", f"*={url}/{{provider}}"]
     try:
-        user_side, agent_side = card.record("vmic_sink.monitor"), card.record("vspk.monitor")
-        session = folder / "session"
-        address = f"*={url}/{{provider}}"
-        arguments = ["talk", "--preset", str(preset), "--record", str(session), "--base-url", address, "--json"]
-        studio = card.python("-m", "studio", *arguments)
-        try:
-            wait_for(session / "events.jsonl", studio)
-            time.sleep(1)
-            card.speak(caller.sound)
-            time.sleep(len(caller.sound) / RATE_HZ + 1)
-            studio.send_signal(signal.SIGINT)
-            _, problems = studio.communicate(timeout=60)
-        finally:
-            studio.kill()
-        if studio.returncode:
-            raise RuntimeError(problems)
-        return stops_ms(caller, Heard(*user_side.stop()), Heard(*agent_side.stop()))
+        call = hold(card, options, caller.sound, QUIET_S, folder / "session")
     finally:
         card.close()
+    return stops_ms(caller, call.user, call.agent)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,26 +65,43 @@ class Heard:
         return None if span is None else (from_s + span[0] / RATE_HZ, from_s + span[1] / RATE_HZ)
 
 
-def measure(card: VirtualSoundCard, preset: str, caller: Pcm, folder: Path) -> list[TurnTwice]:
-    """Hold one call on the virtual sound card with `caller` (at `RATE_HZ`) and measure each turn twice."""
+@dataclass(frozen=True)
+class Call:
+    """A call that was held on the virtual sound card."""
+
+    printed: str
+    """What `studio talk` printed."""
+    user: Heard
+    agent: Heard
+
+
+def hold(card: VirtualSoundCard, options: Sequence[str], caller: Pcm, answer_s: float, session: Path) -> Call:
+    """`studio talk` with these options and its recorder on, while `caller` (at `RATE_HZ`) speaks.
+
+    Raises:
+        RuntimeError: it failed; the message is what it complained of.
+    """
     card.environment["STUDIO_WEIGHTS_CACHE"] = str(cache_folder())
     user_side, agent_side = card.record("vmic_sink.monitor"), card.record("vspk.monitor")
-    told = folder / "told.json"
-    studio = card.python("-m", "studio", "talk", "--preset", preset, "--record", str(folder / "session"), "--json")
+    studio = card.python("-m", "studio", "talk", *options, "--record", str(session), "--json")
     try:
-        wait_for(folder / "session" / "events.jsonl", studio)
+        wait_for(session / "events.jsonl", studio)
         time.sleep(1)
         card.speak(caller)
-        time.sleep(len(caller) / RATE_HZ + ANSWER_S)
+        time.sleep(len(caller) / RATE_HZ + answer_s)
         studio.send_signal(signal.SIGINT)
         output, problems = studio.communicate(timeout=60)
     finally:
         studio.kill()
     if studio.returncode:
         raise RuntimeError(problems)
-    told.write_text(output, encoding="utf-8")
-    user, agent = Heard(*user_side.stop()), Heard(*agent_side.stop())
-    return compare(SessionReport.model_validate_json(output), user, agent)
+    return Call(output, Heard(*user_side.stop()), Heard(*agent_side.stop()))
+
+
+def measure(card: VirtualSoundCard, preset: str, caller: Pcm, folder: Path) -> list[TurnTwice]:
+    """Hold one call on the virtual sound card with `caller` (at `RATE_HZ`) and measure each turn twice."""
+    call = hold(card, ["--preset", preset], caller, ANSWER_S, folder / "session")
+    return compare(SessionReport.model_validate_json(call.printed), call.user, call.agent)
 
 
 def compare(report: SessionReport, user: Heard, agent: Heard) -> list[TurnTwice]:

@@ -256,19 +256,22 @@ def problems(content: Content) -> dict[str, str]:
             place, *rest = map(str, each["loc"])
             found.setdefault(place, f"{'.'.join(rest) or place}: {each['msg']}.")
     for role in CASCADE:
-        if role.value not in found and (part := part_of(content, role)) is not None:
-            try:
-                for candidate in part.candidates:
-                    catalog.settings(role, candidate)
-            except PresetError as error:
-                found[role.value] = str(error).removeprefix(f"{role}: ")
+        if role.value not in found and (part := part_of(content, role)) is not None and (wrong := _wrong(role, part)):
+            found[role.value] = wrong.removeprefix(f"{role}: ")
     for level, part in router_parts(content).items():
-        try:
-            for candidate in part.candidates:
-                catalog.settings(Role.LLM, candidate)
-        except PresetError as error:
-            found.setdefault("router", str(error).replace(Role.LLM, level, 1))
+        if wrong := _wrong(Role.LLM, part):
+            found.setdefault("router", wrong.replace(Role.LLM, level, 1))
     return found
+
+
+def _wrong(role: Role, part: Part) -> str:
+    """What is wrong with the settings of a part or of who takes over for it; empty: nothing."""
+    try:
+        for candidate in part.candidates:
+            catalog.settings(role, candidate)
+    except PresetError as error:
+        return str(error)
+    return ""
 
 
 def router_parts(content: Content) -> dict[Level, Part]:
@@ -277,6 +280,13 @@ def router_parts(content: Content) -> dict[Level, Part]:
         return Routing.model_validate(content.get("router", {})).own
     except ValidationError:
         return {}
+
+
+def asked(content: Content) -> list[tuple[Role, Part]]:
+    """Every part that a call may ask, with its role: fallbacks and the levels' models, too."""
+    chosen = [(role, part) for role in CASCADE if (part := part_of(content, role)) is not None]
+    chosen += [(Role.LLM, part) for part in router_parts(content).values()]
+    return [(role, candidate) for role, part in chosen for candidate in part.candidates]
 
 
 def reached(content: Content, base_urls: Sequence[tuple[str, str]]) -> Content:
@@ -308,12 +318,9 @@ def wants_key(part: Part) -> bool:
 
 def refused_key(content: Content, sentence: str) -> tuple[str, str] | None:
     """Provider and key that an error speaks of; None where it names none that the preset uses."""
-    parts = [(role, part) for role in CASCADE if (part := part_of(content, role)) is not None]
-    parts += [(Role.LLM, part) for part in router_parts(content).values()]
-    for role, chosen in parts:
-        for part in chosen.candidates:
-            if (name := key_name(role, part)) and name in sentence:
-                return part.provider, name
+    for role, part in asked(content):
+        if (name := key_name(role, part)) and name in sentence:
+            return part.provider, name
     return None
 
 

@@ -96,10 +96,7 @@ def facts(content: Content) -> Facts:
             fields[role] = design.provider_fields(role, part)
         except PresetError:
             continue  # it is among the problems
-    chosen_parts = [*parts.items(), *((Role.LLM, part) for part in design.router_parts(content).values())]
-    names = {
-        name for role, chosen in chosen_parts for part in chosen.candidates if (name := design.key_name(role, part))
-    }
+    names = {name for role, part in design.asked(content) if (name := design.key_name(role, part))}
     places = {name: keys.place_of(name) for name in sorted(names)}
     return Facts(content, design.problems(content), fields, places, _plan(content))
 

@@ -43,8 +43,8 @@ def _details(turn: Turn) -> Iterator[str]:
         share = "" if turn.endpoint.probability is None else f" ({turn.endpoint.probability:.0%})"
         yield f"ended after {turn.endpoint.wait_ms:.0f} ms of silence: {turn.endpoint.reason}{share}"
     if any(each.hit for each in turn.speculations):
-        yield f"reply begun {to_ms(sum(each.saved for each in turn.speculations if each.hit)):.0f} ms early"
-    if missed := [each for each in turn.speculations if not each.hit and each.ended is not None]:
+        yield f"reply begun {to_ms(turn.begun_early):.0f} ms early"
+    if missed := turn.thrown_away:
         tokens, characters = sum(each.tokens for each in missed), sum(each.characters for each in missed)
         yield f"thrown away: {len(missed)} begun, {tokens} tokens, {characters} characters"
     if turn.held:

@@ -146,6 +146,16 @@ class Turn:
             return None
         return Duration(self.agent_start - self.user_end)
 
+    @property
+    def begun_early(self) -> Duration:
+        """What replies that were begun before the turn was over, and heard, saved."""
+        return Duration(sum(each.saved for each in self.speculations if each.hit))
+
+    @property
+    def thrown_away(self) -> list[Speculation]:
+        """The replies that were begun and not heard."""
+        return [each for each in self.speculations if not each.hit and each.ended is not None]
+
     def cause(self, share: float = 0.05) -> list[Span]:
         """The spans that explain the wait: those of at least `share` of V2V, longest first."""
         total = self.v2v or 0

@@ -1,6 +1,6 @@
 """Order statistics of waits. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,3 +25,11 @@ def percentiles(lengths: Iterable[int]) -> Percentiles:
         return Percentiles(0, None, None, None)
     p50, p90, p95 = (round(float(p), 3) for p in np.percentile(values, (50, 90, 95)))
     return Percentiles(len(values), p50, p90, p95)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """As `np.percentile`, which takes ten times as long for a few values. There must be some."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    below, above = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    return below + (above - below) * (place - int(place))

@@ -14,11 +14,11 @@ from studio.model.price import Price
 from studio.model.provider_events import FellBack, Retried
 from studio.model.terms import Level
 from studio.model.time import Instant, to_ms
-from studio.model.turn_events import EndpointSet, PlayoutUnderrun, Routed
+from studio.model.turn_events import PlayoutUnderrun
 
 
 class _Object(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
 
 class UserReport(_Object):
@@ -313,7 +313,7 @@ def _turn_report(turn: Turn, cost: Cost) -> TurnReport:
         saved_ms=to_ms(turn.saved),
         interrupted=turn.interrupted,
         tools=[ToolReport(name=t.name, start_ms=to_ms(t.asked), ms=_ms(t.length), failed=t.failed) for t in turn.tools],
-        endpoint=_endpoint_report(turn.endpoint),
+        endpoint=EndpointReport.model_validate(turn.endpoint) if turn.endpoint is not None else None,
         speculations=[
             SpeculationReport(
                 start_ms=to_ms(s.began),
@@ -327,15 +327,9 @@ def _turn_report(turn: Turn, cost: Cost) -> TurnReport:
         held=turn.held,
         cached=turn.cached,
         intent=_intent_report(turn.intent),
-        routing=_routing_report(turn.routed),
+        routing=RoutingReport.model_validate(turn.routed) if turn.routed is not None else None,
         cost=_cost_report(cost),
     )
-
-
-def _endpoint_report(set_to: EndpointSet | None) -> EndpointReport | None:
-    if set_to is None:
-        return None
-    return EndpointReport(wait_ms=set_to.wait_ms, probability=set_to.probability, reason=set_to.reason)
 
 
 def _intent_report(score: IntentScore | None) -> IntentReport | None:
@@ -347,19 +341,6 @@ def _intent_report(score: IntentScore | None) -> IntentReport | None:
         guess=score.guess,
         right=score.right,
         ahead_ms=_ms(score.ahead),
-    )
-
-
-def _routing_report(routed: Routed | None) -> RoutingReport | None:
-    if routed is None:
-        return None
-    return RoutingReport(
-        level=routed.level,
-        model=routed.model,
-        reason=routed.reason,
-        words=routed.words,
-        confidence=routed.confidence,
-        took_ms=routed.took_ms,
     )
 
 

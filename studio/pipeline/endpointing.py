@@ -62,9 +62,8 @@ def endpoint(known: Evidence, timers: TurnTaking) -> Endpoint:
     slow = min(timers.patience_ms * NS_PER_MS, round(known.pace_ns * _PACE_MARGIN))
     if timers.learn_pace and slow > wait and probability < (1 + timers.turn_threshold) / 2:
         wait, reason = slow, "slow speaker"
-    if known.detector is None:
-        return Endpoint(wait, None, None, cue, "not judged")
-    return Endpoint(wait, probability, known.detector, cue, reason)
+    judged = known.detector is not None
+    return Endpoint(wait, probability if judged else None, known.detector, cue, reason if judged else "not judged")
 
 
 def _wait_ms(probability: float, timers: TurnTaking) -> float:

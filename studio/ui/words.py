@@ -220,7 +220,7 @@ def worked_ahead(turn: Turn) -> str:
     """What was done while the agent still waited, and how much of it by a reply that was begun early."""
     if not turn.saved:
         return ""
-    reply = sum(each.saved for each in turn.speculations if each.hit)
+    reply = turn.begun_early
     told = translate("Details", "work ahead saved {time}")
     if reply:
         told = translate("Details", "work ahead saved {time} (reply {reply})")
@@ -229,7 +229,7 @@ def worked_ahead(turn: Turn) -> str:
 
 def in_vain(turn: Turn) -> str:
     """What was begun and thrown away."""
-    missed = [each for each in turn.speculations if not each.hit and each.ended is not None]
+    missed = turn.thrown_away
     if not missed:
         return ""
     text = translate("Details", "thrown away: {count} begun, {tokens} tokens, {characters} characters of voice")

@@ -8,6 +8,7 @@ import numpy as np
 
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, audible_span, peak, rms_windows, silence
 from studio.model.events import Muted, TrackStarted, UserAudio
+from studio.model.percentiles import percentile
 from studio.model.terms import Track
 from studio.model.time import Instant, later, of_samples
 from studio.pipeline.bus import Bus
@@ -17,8 +18,8 @@ from studio.pipeline.ports import AudioSource, EchoCanceller, Vad
 _MEMORY_S = 30
 """How much of the user is kept for judging turns."""
 
-_NOISE_FLOOR_SHARE = 0.1
-"""The noise floor is the level that this share of the recent past's 10 ms levels lies below."""
+_NOISE_FLOOR_PERCENTILE = 10
+"""The noise floor is this percentile of the recent past's 10 ms levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +132,4 @@ class Listen:
         if not quiet:
             return 0.0
         levels = rms_windows(np.concatenate(quiet), LISTENING_RATE_HZ)
-        # As np.percentile does it, which takes ten times as long.
-        return float(np.interp(_NOISE_FLOOR_SHARE * (levels.size - 1), np.arange(levels.size), np.sort(levels)))
+        return percentile(levels.tolist(), _NOISE_FLOOR_PERCENTILE)

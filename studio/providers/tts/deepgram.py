@@ -19,7 +19,7 @@ from studio.providers.deepgram_errors import reported
 from studio.providers.endpoint import endpoint
 from studio.providers.http_errors import refusal
 from studio.providers.settings import HostedSettings
-from studio.providers.tts.socket import Frame, Piece, SocketTts
+from studio.providers.tts.socket import Frame, Piece, SocketTts, TtsDialect
 
 PING_AFTER_S = 20.0
 """A quiet connection is closed after a minute, and only pings keep it."""
@@ -47,7 +47,7 @@ class FluxVoiceSettings(HostedSettings):
     """From calm to animated; 0 is the voice as its maker means it."""
 
 
-class Aura(SocketTts):
+class Aura(SocketTts[TtsDialect]):
     """Text to speech with Deepgram Aura."""
 
     Settings: ClassVar = AuraSettings
@@ -64,7 +64,7 @@ class Aura(SocketTts):
         return await _listed(self._settings, "aura-")
 
 
-class FluxVoice(SocketTts):
+class FluxVoice(SocketTts[TtsDialect]):
     """Text to speech with Deepgram Flux."""
 
     Settings: ClassVar = FluxVoiceSettings

@@ -10,14 +10,14 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from studio.model.audio import to_float
+from studio.model.audio import Samples, to_float
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.ports import Sound
@@ -43,6 +43,20 @@ class Piece:
     """Nothing more comes for this clause."""
     error: ProviderError | None = None
     """The vendor cannot say this clause."""
+
+
+class WholeSamples:
+    """Sound out of 16-bit pieces that may be cut in the middle of a sample."""
+
+    def __init__(self) -> None:
+        self._odd = b""
+
+    def push(self, pcm: bytes) -> Samples:
+        """The next bytes in, the samples that are whole out."""
+        pcm = self._odd + pcm
+        whole = len(pcm) // 2 * 2
+        self._odd = pcm[whole:]
+        return to_float(np.frombuffer(pcm[:whole], dtype="<i2"))
 
 
 class TtsDialect(Protocol):
@@ -92,10 +106,13 @@ class TtsDialect(Protocol):
         """
 
 
-class SocketTts:
+D = TypeVar("D", bound=TtsDialect)
+
+
+class SocketTts(Generic[D]):
     """A TTS engine behind a websocket (port `TextToSpeech`)."""
 
-    def __init__(self, settings: HostedSettings, dialect: Callable[[], TtsDialect]) -> None:
+    def __init__(self, settings: HostedSettings, dialect: Callable[[], D]) -> None:
         self._settings = settings
         self._make_dialect = dialect
         self._dialect = dialect()
@@ -143,13 +160,11 @@ class SocketTts:
         finished = False
         try:
             pieces = self._pieces(context, text)
-            odd = b""
+            samples = WholeSamples()
             async for piece in pieces:
-                pcm = odd + piece.pcm
-                whole = len(pcm) // 2 * 2
-                odd = pcm[whole:]
-                if whole or piece.words:
-                    yield Sound(to_float(np.frombuffer(pcm[:whole], dtype="<i2")), piece.words)
+                sound = Sound(samples.push(piece.pcm), piece.words)
+                if sound.samples.size or sound.words:
+                    yield sound
                 finished = piece.last
         except ProviderError as error:
             if error.category is ErrorCategory.TIMEOUT:

@@ -5,20 +5,16 @@ waited for with a limit: after a text there must be sound, but silence while no 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from studio.model.audio import to_float
 from studio.model.conversation import TimedWord
 from studio.model.errors import ErrorCategory, ProviderError
 from studio.pipeline.ports import Sound
 from studio.pipeline.tasks import Tasks
-from studio.providers.settings import HostedSettings
-from studio.providers.tts.socket import Frame, Piece, SocketTts, TtsDialect, told
+from studio.providers.tts.socket import Frame, Piece, SocketTts, TtsDialect, WholeSamples, told
 
 
 class StreamingDialect(TtsDialect, Protocol):
@@ -64,40 +60,29 @@ class _Flow:
         self.complete = False
         """No more text comes."""
         self._name = ""
-        self._before = self._bytes = 0
-        self._odd = b""
+        self._samples = WholeSamples()
+        self._before = self._heard = 0
 
     def take(self, piece: Piece) -> Sound | None:
         """The sound of a piece, whose words count from the beginning of the reply."""
         if piece.context != self._name:
-            self._name, self._before, self._odd = piece.context, self._bytes, b""
-        pcm = self._odd + piece.pcm
-        whole = len(pcm) // 2 * 2
-        self._odd = pcm[whole:]
-        self._bytes += whole
-        return Sound(to_float(np.frombuffer(pcm[:whole], dtype="<i2")), piece.words) if whole or piece.words else None
+            self._name, self._before, self._samples = piece.context, self._heard, WholeSamples()
+        samples = self._samples.push(piece.pcm)
+        self._heard += samples.size
+        return Sound(samples, piece.words) if samples.size or piece.words else None
 
     def before_ms(self, rate_hz: int) -> float:
         """Sound of the contexts before the one that speaks."""
-        return self._before / 2 * 1000 / rate_hz
+        return self._before * 1000 / rate_hz
 
 
-class StreamingTts(SocketTts):
+class StreamingTts(SocketTts[StreamingDialect]):
     """A TTS engine behind a websocket that is also a `StreamingVoice`."""
-
-    def __init__(self, settings: HostedSettings, dialect: Callable[[], StreamingDialect]) -> None:
-        self._streaming = dialect()
-
-        def made() -> StreamingDialect:
-            self._streaming = dialect()
-            return self._streaming
-
-        super().__init__(settings, made)
 
     @property
     def opening_words(self) -> tuple[int, ...]:
         """The dialect's."""
-        return self._streaming.opening_words
+        return self._dialect.opening_words
 
     async def speak_stream(self, texts: AsyncIterable[str]) -> AsyncGenerator[Sound, None]:
         """The voice of a reply as it comes. Closing the iterator stops it at the vendor.
@@ -174,9 +159,9 @@ class StreamingTts(SocketTts):
         """Give the vendor the text as it comes."""
         async for text in texts:
             idle_s = asyncio.get_running_loop().time() - flow.heard_at
-            if flow.context and not flow.owed and idle_s > self._streaming.context_idle_s:
+            if flow.context and not flow.owed and idle_s > self._dialect.context_idle_s:
                 del self._clauses[flow.context]  # a last piece that comes of it ends nothing
-                await self._send(self._streaming.finish(flow.context))
+                await self._send(self._dialect.finish(flow.context))
                 flow.context = ""
             if first := not flow.context:
                 if not self.connected:
@@ -185,7 +170,7 @@ class StreamingTts(SocketTts):
                 self._clauses[flow.context] = flow.news
             flow.owed = any(map(str.isalnum, text))
             flow.news.put_nowait(_Given(flow.owed))
-            await self._send(self._streaming.add(flow.context, text, first))
+            await self._send(self._dialect.add(flow.context, text, first))
         flow.news.put_nowait(_Given(False, last=True))
         if flow.context:
-            await self._send(self._streaming.finish(flow.context))
+            await self._send(self._dialect.finish(flow.context))

@@ -62,7 +62,7 @@ class Eagerness(QWidget):
             self.slider.setValue(round(taking.eagerness * _STEPS))
         self.word.setText(_word(taking.eagerness))
         waits = words.translate("Eagerness", "Answers after {sure} when sure, {unsure} when not.")
-        sure = words.duration(min(taking.silence_ms, taking.patience_ms))
+        sure = words.duration(taking.soonest_ms)
         self.told.setText(waits.format(sure=sure, unsure=words.duration(taking.patience_ms)))
         self.told.ensurePolished()  # its font is the style sheet's
         line = self.told.fontMetrics().lineSpacing() + 1  # a label rounds each line up

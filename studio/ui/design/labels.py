@@ -47,8 +47,8 @@ def source(where: Source) -> str:
 def setting(key: str) -> str:
     """A setting of a provider or of the preset; one that is not listed is called as its author called it."""
     words = key.removesuffix("_ms").removesuffix("_s").replace("_", " ")
-    listed = {**_of_the_preset(), **_of_providers(), **_of_routing()}
-    return listed.get(key) or words[:1].upper() + words[1:]
+    listed = _of_the_preset().get(key) or _of_providers().get(key) or _of_routing().get(key)
+    return listed or words[:1].upper() + words[1:]
 
 
 def _of_the_preset() -> dict[str, str]:
@@ -141,7 +141,7 @@ def heading(key: str) -> str:
 
 def explanation(key: str, told: str) -> str:
     """What a setting of the preset itself does, in the current language; for others what their author says."""
-    return {**_of_the_turns_end(), **_of_voices(), **_of_levels_and_intents()}.get(key) or told
+    return _of_the_turns_end().get(key) or _of_voices().get(key) or _of_levels_and_intents().get(key) or told
 
 
 def _of_levels_and_intents() -> dict[str, str]:

@@ -126,7 +126,7 @@ class Vendor:
 
 
 @asynccontextmanager
-async def speaking(dialect: Any = Plain, **settings: Any) -> AsyncIterator[tuple[SocketTts, Vendor, FakeServer]]:
+async def speaking(dialect: Any = Plain, **settings: Any) -> AsyncIterator[tuple[SocketTts[Any], Vendor, FakeServer]]:
     """An open engine of a provider whose servers want no key; it is soon out of patience."""
     vendor = Vendor()
     soon = {"answer_timeout_s": 0.2, "stall_timeout_s": 0.2}
@@ -142,12 +142,12 @@ async def speaking(dialect: Any = Plain, **settings: Any) -> AsyncIterator[tuple
         assert server.failures == []
 
 
-async def say(tts: SocketTts, text: str = "Hello.") -> np.typing.NDArray[np.float32]:
+async def say(tts: SocketTts[Any], text: str = "Hello.") -> np.typing.NDArray[np.float32]:
     """The sound of a clause."""
     return np.concatenate([sound.samples async for sound in tts.speak(text)])
 
 
-async def failure(tts: SocketTts) -> ProviderError:
+async def failure(tts: SocketTts[Any]) -> ProviderError:
     """What a clause ends in."""
     with pytest.raises(ProviderError) as caught:
         await say(tts)
