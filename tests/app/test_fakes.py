@@ -17,7 +17,10 @@ from tests.fakes.registry import FAKES
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("told", ["this process", "its group, as Ctrl+C does"])
 def test_they_are_served_until_they_are_told_to_end(number: signal.Signals, told: str) -> None:
-    command = [sys.executable, "-c", "import sys; from studio.app.fakes import serve_fakes; sys.exit(serve_fakes(0))"]
+    # Who runs the tests in the background ignores Ctrl+C, and so would all that is started from there.
+    listening = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    serving = "from studio.app.fakes import serve_fakes; sys.exit(serve_fakes(0))"
+    command = [sys.executable, "-c", f"import signal, sys; {listening}; {serving}"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
