@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from studio.audio.echo_path import EchoPath
 from studio.model.audio import LISTENING_RATE_HZ, Samples, silence, to_float, to_pcm16
 
 
@@ -24,9 +25,11 @@ class WebRtcEchoCanceller:
         self._frame = rtc.AudioFrame
         self._processing = rtc.AudioProcessingModule(echo_cancellation=True, high_pass_filter=True)
         self._far_rest = silence(0)
+        self._path = EchoPath()
 
     def far(self, samples: Samples, rate_hz: int) -> None:
         """What was played, in order, in pieces of any length; from 8 kHz up, always the same rate."""
+        self._path.played(samples, rate_hz)
         waiting = np.concatenate([self._far_rest, samples])
         length = rate_hz // 100
         whole = len(waiting) // length * length
@@ -35,10 +38,11 @@ class WebRtcEchoCanceller:
         self._far_rest = waiting[whole:]
 
     def near(self, samples: Samples) -> Samples:
-        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out."""
+        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out; as they are if there is none."""
+        self._path.heard(samples)
         frame = self._as_frame(samples, LISTENING_RATE_HZ)
         self._processing.process_stream(frame)
-        return to_float(np.frombuffer(frame.data, dtype=np.int16))
+        return samples if self._path.absent else to_float(np.frombuffer(frame.data, dtype=np.int16))
 
     def _as_frame(self, samples: Samples, rate_hz: int) -> Any:
         return self._frame(bytearray(to_pcm16(samples).tobytes()), rate_hz, 1, len(samples))

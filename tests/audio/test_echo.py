@@ -85,3 +85,28 @@ def test_pieces_of_any_length_are_the_same_as_whole_blocks() -> None:
             told += step
         heard.append(canceller.near(captured[block * 160 : (block + 1) * 160]))
     assert np.array_equal(np.concatenate(heard), whole)
+
+
+def test_with_headphones_the_first_word_over_the_agent_is_heard_as_it_was_said() -> None:
+    played, user = voice(4, 120, seed=1), voice(4, 190, seed=2)
+    user[: 3 * RATE_HZ] = 0
+    heard = without_echo(played, user)
+    assert np.array_equal(heard[3 * RATE_HZ :], user[3 * RATE_HZ :])
+
+
+def test_noise_of_the_room_is_no_echo() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.003, 5 * RATE_HZ).astype(np.float32)
+    played, user = voice(5, 120, seed=1), voice(5, 190, seed=2)
+    played[:RATE_HZ] = 0
+    user[: 4 * RATE_HZ] = 0
+    heard = without_echo(played, user + noise)
+    assert np.array_equal(heard[4 * RATE_HZ :], (user + noise)[4 * RATE_HZ :])
+
+
+def test_an_echo_that_begins_later_is_taken_out_too() -> None:
+    played = voice(16, 120, seed=1)
+    captured = echo_of(played, 60)
+    captured[: 4 * RATE_HZ] = 0
+    left = without_echo(played, captured)
+    late = slice(12 * RATE_HZ, 16 * RATE_HZ)
+    assert level_db(captured[late]) - level_db(left[late]) > 20

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,13 +86,13 @@ class Listen:
                 yield self._judge(frame, later(clean.at, -of_samples(behind, LISTENING_RATE_HZ)))
 
     def _clean(self, block: AudioBlock) -> AudioBlock:
-        if self._muted:
-            block = AudioBlock(silence(block.samples.size), block.position, block.at)
-        self._bus.audio(Track.USER, block, LISTENING_RATE_HZ)
-        if self._echo is not None:
-            block = AudioBlock(self._echo.near(block.samples), block.position, block.at)
-        self._bus.audio(Track.USER_CLEAN, block, LISTENING_RATE_HZ)
-        return block
+        # What echoes is heard while the user is muted, too: the canceller would have to find it anew afterwards.
+        cleaned = block.samples if self._echo is None else self._echo.near(block.samples)
+        heard, cleaned = (silence(block.samples.size),) * 2 if self._muted else (block.samples, cleaned)
+        self._bus.audio(Track.USER, replace(block, samples=heard), LISTENING_RATE_HZ)
+        clean = replace(block, samples=cleaned)
+        self._bus.audio(Track.USER_CLEAN, clean, LISTENING_RATE_HZ)
+        return clean
 
     def _judge(self, samples: Samples, start: Instant) -> HeardFrame:
         probability = self._vad.speech_probability(samples)

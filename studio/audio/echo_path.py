@@ -1,0 +1,87 @@
+"""Does what is played come back at all? With headphones it does not, and then there is nothing to take out.
+
+WebRTC's canceller begins with the suspicion that all it hears is echo: until its filter has found a path it takes away
+a user who speaks over the agent, whole sentences of it. Where there is no path that never ends well.
+Must not know how an echo is taken out.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
+from studio.pipeline.echo_check import ECHO_LIKENESS, likeness
+from studio.pipeline.resampling import StreamResampler
+
+_CELL = LISTENING_RATE_HZ // 10
+"""Samples that are judged at once."""
+_LATEST_CELLS = 5
+"""An echo comes back within 400 ms."""
+_ABSENT_CELLS = 3
+"""So long the agent was loud and nothing came back, before it is believed that nothing ever will."""
+_FLOOR_CELLS = 100
+_LOUD = 1e-5
+"""Mean power of what was played, -50 dB, from which on an echo of it would matter."""
+_SOFTER = 10**-4.5
+"""An echo that much softer than what was played (45 dB) is not taken for speech."""
+_ABOVE_FLOOR = 1.5
+"""An echo adds to the room's noise, and what is not louder than that (1.8 dB) is none."""
+_HEARD = 3 * _CELL
+"""So much is compared, once all of it is loud: `likeness` is wrong about less."""
+_BEFORE, _AFTER = LISTENING_RATE_HZ * 400 // 1000, LISTENING_RATE_HZ * 30 // 1000
+"""Of what was played `likeness` wants so much around what was heard."""
+
+
+class EchoPath:
+    """Compares loudness, and where the microphone is loud while the agent speaks, the sounds themselves."""
+
+    def __init__(self) -> None:
+        self._resampler: StreamResampler | None = None
+        self._played = silence(0)
+        self._heard = silence(0)
+        self._fresh = 0
+        """Samples heard since the last cell."""
+        self._cells: deque[tuple[float, float]] = deque(maxlen=_FLOOR_CELLS)
+        """Mean power played and heard."""
+        self._without_echo = 0
+        self.absent = False
+        """Whether what is played does not come back."""
+
+    def played(self, samples: Samples, rate_hz: int) -> None:
+        """What was played, in order; always at the same rate."""
+        if self._resampler is None:
+            self._resampler = StreamResampler(rate_hz, LISTENING_RATE_HZ)
+        self._played = np.concatenate((self._played, self._resampler.push(samples)))[-2 * LISTENING_RATE_HZ :]
+
+    def heard(self, samples: Samples) -> None:
+        """The next block from the microphone, at 16 kHz."""
+        self._heard = np.concatenate((self._heard, samples))[-_HEARD:]
+        self._fresh += samples.size
+        if self._fresh >= _CELL:
+            self._fresh = 0
+            self._judge()
+
+    def _judge(self) -> None:
+        self._cells.append((_power(self._played[-_CELL:]), _power(self._heard[-_CELL:])))
+        lately = list(self._cells)[-_LATEST_CELLS:]
+        if lately[0][0] < _LOUD:
+            return
+        soft = max(max(played for played, _ in lately) * _SOFTER, min(heard for _, heard in self._cells) * _ABOVE_FLOOR)
+        loud = [heard > soft for _, heard in lately]
+        if not any(loud):
+            self._without_echo += 1
+            self.absent = self.absent or self._without_echo >= _ABSENT_CELLS
+        elif not self.absent:
+            self._without_echo = 0
+        elif all(loud[-3:]) and self._is_like_played():
+            self._without_echo, self.absent = 0, False
+
+    def _is_like_played(self) -> bool:
+        around = self._played[-(_BEFORE + _HEARD) :]
+        if self._heard.size < _HEARD or around.size < _BEFORE + _HEARD:
+            return False
+        return likeness(self._heard, np.concatenate((around, silence(_AFTER)))).likeness >= ECHO_LIKENESS
+
+
+def _power(samples: Samples) -> float:
+    return float(np.mean(np.square(samples))) if samples.size else 0.0
