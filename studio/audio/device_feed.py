@@ -21,11 +21,11 @@ from studio.model.time import Instant
 from studio.pipeline.clock import Clock
 
 LOST_AFTER_S = 0.5
-"""Fifty blocks that did not come."""
+"""Far more than one block is ever late."""
 FIRST_BLOCK_WITHIN_S = 4.0
 """A wireless headset or a sleeping sound server takes up to 2 s to wake."""
 MOST_WAITING = 1000
-"""Blocks (10 s) the event loop may lie behind before sound is dropped, counted and told."""
+"""Blocks (5 s captured, 10 s played) the event loop may lie behind before sound is dropped, counted and told."""
 
 
 @dataclass(frozen=True, slots=True)

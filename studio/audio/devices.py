@@ -29,6 +29,11 @@ class Direction(StrEnum):
         """What a user calls it."""
         return "microphone" if self is Direction.INPUT else "speaker"
 
+    @property
+    def blocks_per_s(self) -> int:
+        """What is captured waits until its block is full, so those are short; what is played was there before."""
+        return 200 if self is Direction.INPUT else 100
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -129,7 +134,7 @@ class SoundSystem:
         return named
 
     def open(self, device: Device, options: StreamOptions, callback: Callable[..., None]) -> "DeviceStream":
-        """A stream of mono float32 blocks of 10 ms, not started yet.
+        """A stream of mono float32 blocks, `Direction.blocks_per_s` of them, not started yet.
 
         Raises:
             DeviceError: the device refuses.
@@ -143,7 +148,7 @@ class SoundSystem:
             try:
                 with self._one_at_a_time:
                     stream = stream_class(
-                        device=device.index, samplerate=rate_hz, blocksize=rate_hz // 100, channels=channels,
+                        device=device.index, samplerate=rate_hz, blocksize=rate_hz // options.direction.blocks_per_s, channels=channels,
                         dtype="float32", latency=options.latency, callback=callback,
                         extra_settings=_extra_settings(sounddevice, device),
                     )  # fmt: skip

@@ -5,11 +5,11 @@ from collections import deque
 from studio.model.time import NS_PER_S, Instant, milliseconds, of_samples, to_samples
 
 _OFFSETS = 200
-"""Two seconds of blocks: long enough to meet one that was not held up, short enough to follow a clock that is set."""
+"""One or two seconds of blocks: long enough to meet one that was not held up, short enough to follow a clock that is set."""
 
 _ABSURD_S = 2.0
 _FOLLOW = 0.02
-"""Share of an error taken over per block of 10 ms: a time constant of half a second."""
+"""Share of an error taken over per block: a time constant of half a second where it is of 10 ms."""
 _FASTEST_NS = milliseconds(1)
 """A block's time moves by at most this, so that times never run backwards."""
 _SURE_GAP_NS = milliseconds(5)

@@ -150,7 +150,9 @@ def _silence(state: State, length_ns: int, now: Instant, rules: Rules) -> Step:
     if state.user is User.PAUSING and state.silence_met is None and silence >= soonest:
         state = replace(state, silence_met=now)
         decisions.append(Pause(silence))
-    if state.over_agent and state.words is None and silence >= timers.resume_ms * NS_PER_MS:
+    was_a_voice = state.overlap_ns >= timers.speech_ms * NS_PER_MS  # else a click: there will be no words to wait for
+    resume_ms = timers.resume_ms if was_a_voice else min(timers.eager_ms, timers.resume_ms)
+    if state.over_agent and state.words is None and silence >= resume_ms * NS_PER_MS:
         state, resumed = _resume(state, FalseInterruption.NO_WORDS, "")
         return state, decisions + resumed
     state, concluded = _weigh(state, now, rules)

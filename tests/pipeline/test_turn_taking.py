@@ -216,6 +216,9 @@ def test_plays(letters: str, decisions: str) -> None:
         ({"turn_threshold": 0.95}, "##...yw..", f"{HEARD} 224:pause(160)"),
         ({"vendor_end": False}, "##...v", HEARD),
         ({"barge_in_ms": 32}, "ga#", "32:hold 32:hear"),
+        # A click is no voice: the agent does not wait for the words of it.
+        ({"barge_in_ms": 32}, "ga#....", "32:hold 32:hear 128:expect 128:resume(no_words)"),
+        ({"barge_in_ms": 32}, "ga##....", "32:hold 32:hear 160:expect"),
         # Words must be known before the agent stops, and until then it goes on.
         ({"barge_in_words": 2}, "ga####s##", "128:hear"),
         ({"barge_in_words": 2}, "ga####t", "128:hear 128:interrupt"),
