@@ -142,13 +142,14 @@ class SoundSystem:
         sounddevice = _sounddevice()
         is_input = options.direction is Direction.INPUT
         stream_class = sounddevice.InputStream if is_input else sounddevice.OutputStream
+        blocks_per_s = options.direction.blocks_per_s
         rates = (options.rate_hz,) if options.rate_hz else (PREFERRED_RATE_HZ, device.default_rate_hz)
         failure = ""
         for rate_hz, channels in product(rates, (1, 2)):
             try:
                 with self._one_at_a_time:
                     stream = stream_class(
-                        device=device.index, samplerate=rate_hz, blocksize=rate_hz // options.direction.blocks_per_s, channels=channels,
+                        device=device.index, samplerate=rate_hz, blocksize=rate_hz // blocks_per_s, channels=channels,
                         dtype="float32", latency=options.latency, callback=callback,
                         extra_settings=_extra_settings(sounddevice, device),
                     )  # fmt: skip

@@ -38,7 +38,7 @@ class WebRtcEchoCanceller:
         self._far_rest = waiting[whole:]
 
     def near(self, samples: Samples) -> Samples:
-        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out; as they are if there is none."""
+        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out: the same if there is none."""
         self._path.heard(samples)
         frame = self._as_frame(samples, LISTENING_RATE_HZ)
         self._processing.process_stream(frame)

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
 from studio.pipeline.echo_check import ECHO_LIKENESS, likeness
-from studio.pipeline.resampling import StreamResampler
+from studio.pipeline.resampling import resample
 
 _CELL = LISTENING_RATE_HZ // 10
 """Samples that are judged at once."""
@@ -36,11 +36,13 @@ class EchoPath:
     """Compares loudness, and where the microphone is loud while the agent speaks, the sounds themselves."""
 
     def __init__(self) -> None:
-        self._resampler: StreamResampler | None = None
-        self._played = silence(0)
+        self._played: deque[Samples] = deque()
+        self._played_count = 0
+        self._rate_hz = LISTENING_RATE_HZ
+        """Of what was played."""
         self._heard = silence(0)
-        self._fresh = 0
-        """Samples heard since the last cell."""
+        self._fresh: list[Samples] = []
+        """Heard since the last cell."""
         self._cells: deque[tuple[float, float]] = deque(maxlen=_FLOOR_CELLS)
         """Mean power played and heard."""
         self._without_echo = 0
@@ -49,20 +51,23 @@ class EchoPath:
 
     def played(self, samples: Samples, rate_hz: int) -> None:
         """What was played, in order; always at the same rate."""
-        if self._resampler is None:
-            self._resampler = StreamResampler(rate_hz, LISTENING_RATE_HZ)
-        self._played = np.concatenate((self._played, self._resampler.push(samples)))[-2 * LISTENING_RATE_HZ :]
+        self._rate_hz = rate_hz
+        self._played.append(samples)
+        self._played_count += samples.size
+        while self._played_count - self._played[0].size >= self._at_rate(_BEFORE + _HEARD):
+            self._played_count -= self._played.popleft().size
 
     def heard(self, samples: Samples) -> None:
         """The next block from the microphone, at 16 kHz."""
-        self._heard = np.concatenate((self._heard, samples))[-_HEARD:]
-        self._fresh += samples.size
-        if self._fresh >= _CELL:
-            self._fresh = 0
+        self._fresh.append(samples)
+        if sum(piece.size for piece in self._fresh) >= _CELL:
+            self._heard = np.concatenate((self._heard, *self._fresh))[-_HEARD:]
+            self._fresh.clear()
             self._judge()
 
     def _judge(self) -> None:
-        self._cells.append((_power(self._played[-_CELL:]), _power(self._heard[-_CELL:])))
+        played = np.concatenate((silence(1), *self._played))
+        self._cells.append((_power(played[-self._at_rate(_CELL) :]), _power(self._heard[-_CELL:])))
         lately = list(self._cells)[-_LATEST_CELLS:]
         if lately[0][0] < _LOUD:
             return
@@ -73,15 +78,19 @@ class EchoPath:
             self.absent = self.absent or self._without_echo >= _ABSENT_CELLS
         elif not self.absent:
             self._without_echo = 0
-        elif all(loud[-3:]) and self._is_like_played():
+        elif all(loud[-3:]) and self._is_like(played):
             self._without_echo, self.absent = 0, False
 
-    def _is_like_played(self) -> bool:
-        around = self._played[-(_BEFORE + _HEARD) :]
+    def _is_like(self, played: Samples) -> bool:
+        around = resample(played[-self._at_rate(_BEFORE + _HEARD) :], self._rate_hz, LISTENING_RATE_HZ)
         if self._heard.size < _HEARD or around.size < _BEFORE + _HEARD:
             return False
         return likeness(self._heard, np.concatenate((around, silence(_AFTER)))).likeness >= ECHO_LIKENESS
 
+    def _at_rate(self, count: int) -> int:
+        """As many samples of what was played."""
+        return count * self._rate_hz // LISTENING_RATE_HZ
+
 
 def _power(samples: Samples) -> float:
-    return float(np.mean(np.square(samples))) if samples.size else 0.0
+    return float(np.mean(np.square(samples)))

@@ -5,7 +5,7 @@ from collections import deque
 from studio.model.time import NS_PER_S, Instant, milliseconds, of_samples, to_samples
 
 _OFFSETS = 200
-"""One or two seconds of blocks: long enough to meet one that was not held up, short enough to follow a clock that is set."""
+"""1 or 2 s of blocks: long enough to meet one that was not held up, short enough to follow a clock that is set."""
 
 _ABSURD_S = 2.0
 _FOLLOW = 0.02

@@ -3,6 +3,7 @@
 Pure: told what was played and what was heard, both with device times. Must not know what follows from it.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.model.audio import LISTENING_RATE_HZ, AudioBlock, Samples, silence
-from studio.model.time import Instant, of_samples, to_samples
-from studio.pipeline.resampling import StreamResampler
+from studio.model.time import Instant, later, of_samples, to_samples
+from studio.pipeline.resampling import resample
 
 ECHO_LIKENESS = 0.5
 """From here on a sound is the agent's echo rather than a user's voice.
@@ -39,8 +40,8 @@ _LATEST = LISTENING_RATE_HZ * 400 // 1000
 """How long after it was played an echo may be heard; what the echo canceller covers, too."""
 _EARLIEST = LISTENING_RATE_HZ * 30 // 1000
 """How long before: as wrong as two devices' times may be."""
-_KEPT = 3 * LISTENING_RATE_HZ
-"""Samples of what was played that are kept; a speaker tells them ahead of their time."""
+_KEPT_S = 3
+"""Seconds of what was played that are kept; a speaker tells them ahead of their time."""
 _LONGEST = LISTENING_RATE_HZ // 2
 """Of a longer sound the latest half second is compared."""
 
@@ -67,37 +68,36 @@ class EchoCheck:
     """Remembers what was played lately, and compares."""
 
     def __init__(self) -> None:
-        self._resampler: StreamResampler | None = None
-        self._played = silence(0)
-        self._end = 0
-        """Index after the last played sample, at the listening rate."""
-        self._began_ns = 0
-        """When the sample with index 0 was at the device, by the latest block."""
+        self._played: deque[AudioBlock] = deque()
+        """Each follows the one before it."""
+        self._rate_hz = LISTENING_RATE_HZ
 
     def played(self, block: AudioBlock, rate_hz: int) -> None:
         """The next block that was played, always at the same rate."""
-        if self._resampler is None:
-            self._resampler = StreamResampler(rate_hz, LISTENING_RATE_HZ)
-            self._end = block.position * LISTENING_RATE_HZ // rate_hz
-        fresh = self._resampler.push(block.samples)
-        self._played = np.concatenate((self._played, fresh))[-_KEPT:]
-        self._end += fresh.size
-        self._began_ns = block.at - of_samples(block.position, rate_hz)
+        self._rate_hz = rate_hz
+        self._played.append(block)
+        while self._played[0].position < block.position - _KEPT_S * rate_hz:
+            self._played.popleft()
 
     def compare(self, heard: Samples, start: Instant) -> Likeness:
         """The user's sound at 16 kHz, whose first sample was at the microphone at `start`.
 
         From 200 ms of sound on the answer can be relied on. Takes 2 ms for 300 ms.
         """
-        begin = to_samples(start - self._began_ns, LISTENING_RATE_HZ) + max(0, heard.size - _LONGEST)
-        heard = heard[-_LONGEST:]
-        return likeness(heard, self._between(begin - _LATEST, begin + heard.size + _EARLIEST))
+        skipped = max(0, heard.size - _LONGEST)
+        start = later(start, of_samples(skipped - _LATEST, LISTENING_RATE_HZ))
+        return likeness(heard[skipped:], self._since(start, _LATEST + heard.size - skipped + _EARLIEST))
 
-    def _between(self, begin: int, end: int) -> Samples:
-        kept_from = self._end - self._played.size
-        inside = self._played[max(0, begin - kept_from) : max(0, end - kept_from)]
-        before = min(max(0, kept_from - begin), end - begin)
-        return np.concatenate((silence(before), inside, silence(end - begin - before - inside.size)))
+    def _since(self, start: Instant, count: int) -> Samples:
+        """What was played from then on, at 16 kHz; silence where nothing is known."""
+        rate_hz = self._rate_hz
+        whole = silence(-(-count * rate_hz // LISTENING_RATE_HZ))
+        for block in self._played:
+            at = block.position + to_samples(self._played[-1].at - start, rate_hz) - self._played[-1].position
+            begin, end = max(at, 0), min(at + block.samples.size, whole.size)
+            if begin < end:
+                whole[begin:end] = block.samples[begin - at : end - at]
+        return resample(whole, rate_hz, LISTENING_RATE_HZ)[:count]
 
 
 def likeness(heard: Samples, played: Samples) -> Likeness:

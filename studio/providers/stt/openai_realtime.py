@@ -146,7 +146,7 @@ class RealtimeDialect:
 
     def sound(self, pcm: bytes) -> Frame:
         """As base64."""
-        self._uncommitted_ms += self.chunk_ms
+        self._uncommitted_ms += len(pcm) // 2 * 1000 // RATE_HZ
         return json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(pcm).decode()})
 
     def paused(self) -> Sequence[Frame]:

@@ -32,6 +32,8 @@ Frame = str | bytes
 
 _BACKLOG_S = 5
 """Sound that may wait for the network before the connection is given up."""
+_QUIET_MS = 50
+"""Of silence goes at least so much into one message: most of a call is silence, and a message costs the same."""
 _PONG_S = 0.5
 """A vendor that is late has at least this long to show that it is there."""
 
@@ -95,7 +97,7 @@ class SttDialect(Protocol):
 
     @property
     def chunk_ms(self) -> int:
-        """How much sound goes into one message."""
+        """How much sound goes into one message while words are awaited; in silence it may be several times as much."""
 
     def path(self) -> str:
         """What follows the base URL."""
@@ -195,8 +197,10 @@ class SocketStream:
         self._resampler = StreamResampler(LISTENING_RATE_HZ, dialect.rate_hz)
         self._pending = b""
         self._chunk_bytes = dialect.rate_hz * dialect.chunk_ms // 1000 * 2
-        self._outbox: asyncio.Queue[Frame | asyncio.TimerHandle] = asyncio.Queue()
-        """Messages, and waits that a sign of life ends."""
+        self._quiet_bytes = self._chunk_bytes * -(-_QUIET_MS // dialect.chunk_ms)
+        self._outbox: asyncio.Queue[tuple[Frame | asyncio.TimerHandle, float]] = asyncio.Queue()
+        """Messages, and waits that a sign of life ends; each with `billed_ms` as it was then."""
+        self._sent_ms = 0.0
         self._told: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
         self._segments: list[Segment] = []
         self._partial = Partial("")
@@ -219,10 +223,12 @@ class SocketStream:
         self.billed_ms += block.size * 1000 / LISTENING_RATE_HZ
         self._unheard = self._unheard or self._speaking
         self._pending += to_pcm16(self._resampler.push(block)).tobytes()
-        while len(self._pending) >= self._chunk_bytes:
-            chunk, self._pending = self._pending[: self._chunk_bytes], self._pending[self._chunk_bytes :]
-            self._outbox.put_nowait(self._dialect.sound(chunk))
-        if self._outbox.qsize() * self._dialect.chunk_ms > _BACKLOG_S * 1000:
+        awaited = self._speaking or self._unheard or self._asked
+        least = self._chunk_bytes if awaited else self._quiet_bytes
+        while len(self._pending) >= least:
+            chunk, self._pending = self._pending[:least], self._pending[least:]
+            self._put(self._dialect.sound(chunk))
+        if not self._outbox.empty() and self.billed_ms - self._sent_ms > _BACKLOG_S * 1000:
             self._failed("send sound", self._stalled())
 
     def speech_started(self) -> None:
@@ -240,7 +246,7 @@ class SocketStream:
             self._tell(TranscriptKind.END)  # the vendor has given its final words already
             return
         for frame in self._dialect.paused():
-            self._outbox.put_nowait(frame)
+            self._put(frame)
         self._asked += 1
         self._unheard = False
         self._expect_no_answer()
@@ -280,10 +286,13 @@ class SocketStream:
 
     # --- over the socket -----------------------------------------------------------------------
 
+    def _put(self, item: Frame | asyncio.TimerHandle) -> None:
+        self._outbox.put_nowait((item, self.billed_ms))
+
     async def _send(self) -> None:
         with self._server.errors():
             while True:
-                item = await self._outbox.get()
+                item, self._sent_ms = await self._outbox.get()
                 if isinstance(item, asyncio.TimerHandle):
                     pong = cast(asyncio.Future[float], await self._connection.ping())
                     pong.add_done_callback(partial(self._is_there, item))
@@ -353,7 +362,7 @@ class SocketStream:
         rest = max(_PONG_S, self._settings.stall_timeout_s - self._settings.final_timeout_s)
         loop = asyncio.get_running_loop()
         self._answer_due = loop.call_later(rest, self._failed, "receive words", self._stalled())
-        self._outbox.put_nowait(self._answer_due)
+        self._put(self._answer_due)
 
     def _is_there(self, wait: asyncio.TimerHandle, pong: asyncio.Future[float]) -> None:
         """Take what is known, unless there has been an answer meanwhile."""
