@@ -20,7 +20,6 @@ class LlamaOptions:
     """Path of the weights."""
     context_tokens: int
     decode_threads: int
-    """ggml's threads spin: one core less than there are keeps single turns from taking seconds."""
     prompt_threads: int
     gpu_layers: int
     """Layers on the GPU where the library was built for one; -1: as many as fit."""
