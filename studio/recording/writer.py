@@ -38,7 +38,7 @@ from studio.recording.checked_json import encode
 from studio.recording.compress import compress
 from studio.recording.tracks import GrowingTrack
 
-_DRAIN_S = 0.05
+_DRAIN_S = 0.2
 """How long an event or a block waits at most before it is written: what kill -9 can cost."""
 _FLUSH_S = 1.0
 """How long written content waits at most before it survives a power cut, too."""
