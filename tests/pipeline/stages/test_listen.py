@@ -42,10 +42,14 @@ class Blocks:
 class Half:
     """An echo canceller that can be told from none."""
 
+    def __init__(self) -> None:
+        self.heard = silence(0)
+
     def far(self, samples: Samples, rate_hz: int) -> None:
         pass
 
     def near(self, samples: Samples) -> Samples:
+        self.heard = np.concatenate((self.heard, samples))
         return np.asarray(samples / 2, dtype=np.float32)
 
 
@@ -60,15 +64,17 @@ def cut(sound: Samples, start: int = 0, jumps: dict[int, int] | None = None) -> 
 
 
 def listen(
-    blocks: list[AudioBlock], use: Callable[[Listen, int], None] = lambda _listen, _number: None, echo: bool = False
+    blocks: list[AudioBlock],
+    use: Callable[[Listen, int], None] = lambda _listen, _number: None,
+    echo: Half | None = None,
 ) -> tuple[list[HeardFrame], Listen, Reader]:
     async def run() -> tuple[list[HeardFrame], Listen, Reader]:
         bus, reader = Bus(), Reader()
         bus.subscribe(reader)
         source = Blocks(blocks, lambda number: use(stage, number))
         stage = Listen(source, ScriptedVad(VadSettings()), 0.5, Clock(asyncio.get_running_loop()), bus)
-        if echo:
-            stage.cancel_echo(Half())
+        if echo is not None:
+            stage.cancel_echo(echo)
         return [frame async for frame in stage.frames()], stage, reader
 
     return virtually(run())
@@ -95,7 +101,7 @@ def test_each_block_is_told_without_its_echo_before_the_frame_is_full() -> None:
         stage.tell_blocks(told.append)
 
     sound = cut(tone(LISTENING_RATE_HZ, 0.1))
-    listen(sound, tell, echo=True)
+    listen(sound, tell, echo=Half())
     assert [(block.at, block.position) for block in told] == [(block.at, block.position) for block in sound]
     assert np.array_equal(told[0].samples, sound[0].samples / 2)
 
@@ -137,10 +143,17 @@ def test_a_muted_microphone_is_silent_from_the_next_block_on_every_track() -> No
 
 def test_the_stages_hear_what_the_echo_canceller_leaves() -> None:
     sound = tone(LISTENING_RATE_HZ, 0.32)
-    frames, _, reader = listen(cut(sound), echo=True)
+    frames, _, reader = listen(cut(sound), echo=Half())
     assert np.array_equal(reader.sound(Track.USER), sound)
     assert np.array_equal(reader.sound(Track.USER_CLEAN), sound / 2)
     assert np.array_equal(np.concatenate([frame.samples for frame in frames]), sound / 2)
+
+
+def test_the_echo_canceller_hears_a_muted_microphone_too() -> None:
+    sound, echo = tone(LISTENING_RATE_HZ, 0.96), Half()
+    _, _, reader = listen(cut(sound), lambda stage, _: stage.mute(True), echo)
+    assert np.array_equal(echo.heard, sound)
+    assert not reader.sound(Track.USER_CLEAN)[BLOCK:].any()
 
 
 def test_the_past_is_there_from_the_frame_that_holds_a_moment() -> None:
