@@ -19,12 +19,13 @@ _LATEST_CELLS = 5
 """An echo comes back within 400 ms."""
 _ABSENT_CELLS = 3
 """So long the agent was loud and nothing came back, before it is believed that nothing ever will."""
-_FLOOR_CELLS = 100
+_ROOM_CELLS = 100
+"""Ten seconds."""
 _LOUD = 1e-5
 """Mean power of what was played, -50 dB, from which on an echo of it would matter."""
 _SOFTER = 10**-4.5
 """An echo that much softer than what was played (45 dB) is not taken for speech."""
-_ABOVE_FLOOR = 1.5
+_ABOVE_ROOM = 1.5
 """An echo adds to the room's noise, and what is not louder than that (1.8 dB) is none."""
 _HEARD = 3 * _CELL
 """So much is compared, once all of it is loud: `likeness` is wrong about less."""
@@ -43,8 +44,10 @@ class EchoPath:
         self._heard = silence(0)
         self._fresh: list[Samples] = []
         """Heard since the last cell."""
-        self._cells: deque[tuple[float, float]] = deque(maxlen=_FLOOR_CELLS)
+        self._cells: deque[tuple[float, float]] = deque(maxlen=_LATEST_CELLS)
         """Mean power played and heard."""
+        self._room: deque[float] = deque(maxlen=_ROOM_CELLS)
+        """Mean power heard while no echo could be."""
         self._without_echo = 0
         self.absent = False
         """Whether what is played does not come back."""
@@ -68,11 +71,13 @@ class EchoPath:
     def _judge(self) -> None:
         played = np.concatenate((silence(1), *self._played))
         self._cells.append((_power(played[-self._at_rate(_CELL) :]), _power(self._heard[-_CELL:])))
-        lately = list(self._cells)[-_LATEST_CELLS:]
-        if lately[0][0] < _LOUD:
+        loudest = max(power for power, _ in self._cells)
+        if loudest < _LOUD:
+            self._room.append(self._cells[-1][1])
+        if len(self._cells) < _LATEST_CELLS or self._cells[0][0] < _LOUD:
             return
-        soft = max(max(played for played, _ in lately) * _SOFTER, min(heard for _, heard in self._cells) * _ABOVE_FLOOR)
-        loud = [heard > soft for _, heard in lately]
+        soft = max(loudest * _SOFTER, min(self._room, default=0.0) * _ABOVE_ROOM)
+        loud = [power > soft for _, power in self._cells]
         if not any(loud):
             self._without_echo += 1
             self.absent = self.absent or self._without_echo >= _ABSENT_CELLS
