@@ -39,7 +39,7 @@ class Wires:
 
 SYSTEMS = (
     System(STUDIO, "nova-default", "as it is, Nova-3"),
-    System(STUDIO, "nova", "Nova-3, the timers of the preset `fastest`"),
+    System(STUDIO, "nova", "Nova-3, a turn's end by the timers of the preset `fastest`"),
     System(STUDIO, "nova-plain", "as nova, no speculation"),
     System(STUDIO, "flux", "as nova, Flux with eager turns"),
     System("livekit", "default", "as it is, Nova-3, audio turn detector"),

@@ -126,6 +126,10 @@ class Call:
             loaded = await self._load()
             if loaded is None:
                 return
+            # Several 100,000 objects were loaded to stay: looking for garbage among them takes 50 ms, again and again.
+            gc.collect()
+            gc.freeze()
+            closing.callback(gc.unfreeze)
             # Devices tell their times on the session's clock, so it has to run before they are opened.
             self._clock.begin()
             await self._open_devices()
@@ -368,13 +372,9 @@ class Call:
         watch = Tasks(lambda _, error: self.trouble(Stage.AUDIO, str(error)))
         if self._request.recording is not None:
             watch.start("hang up after the recording", self._hang_up_when_answered(conversation))
-        # Several 100,000 objects have been loaded to stay: looking for garbage among them takes 50 ms, again and again.
-        gc.collect()
-        gc.freeze()
         try:
             await conversation.run()
         finally:
-            gc.unfreeze()
             await watch.close()
 
     async def _hang_up_when_answered(self, conversation: Conversation) -> None:

@@ -24,6 +24,7 @@ class WebRtcEchoCanceller:
 
         self._frame = rtc.AudioFrame
         self._processing = rtc.AudioProcessingModule(echo_cancellation=True, high_pass_filter=True)
+        self._filtering = rtc.AudioProcessingModule(high_pass_filter=True)
         self._far_rest = silence(0)
         self._path = EchoPath()
 
@@ -38,11 +39,16 @@ class WebRtcEchoCanceller:
         self._far_rest = waiting[whole:]
 
     def near(self, samples: Samples) -> Samples:
-        """10 ms (160 samples at 16 kHz) from the microphone in, as many without echo out: the same if there is none."""
-        self._path.heard(samples)
+        """10 ms (160 samples at 16 kHz) from the microphone in, as many without hum and echo out."""
+        filtered = self._through(self._filtering, samples)
+        self._path.heard(filtered)
+        cancelled = self._through(self._processing, samples)
+        return filtered if self._path.absent else cancelled
+
+    def _through(self, processing: Any, samples: Samples) -> Samples:
         frame = self._as_frame(samples, LISTENING_RATE_HZ)
-        self._processing.process_stream(frame)
-        return samples if self._path.absent else to_float(np.frombuffer(frame.data, dtype=np.int16))
+        processing.process_stream(frame)
+        return to_float(np.frombuffer(frame.data, dtype=np.int16))
 
     def _as_frame(self, samples: Samples, rate_hz: int) -> Any:
         return self._frame(bytearray(to_pcm16(samples).tobytes()), rate_hz, 1, len(samples))

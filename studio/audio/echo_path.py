@@ -10,7 +10,7 @@ from collections import deque
 import numpy as np
 
 from studio.model.audio import LISTENING_RATE_HZ, Samples, silence
-from studio.pipeline.echo_check import ECHO_LIKENESS, likeness
+from studio.pipeline.echo_check import EARLIEST, ECHO_LIKENESS, LATEST, likeness
 from studio.pipeline.resampling import resample
 
 _CELL = LISTENING_RATE_HZ // 10
@@ -29,8 +29,8 @@ _ABOVE_ROOM = 1.5
 """An echo adds to the room's noise, and what is not louder than that (1.8 dB) is none."""
 _HEARD = 3 * _CELL
 """So much is compared, once all of it is loud: `likeness` is wrong about less."""
-_BEFORE, _AFTER = LISTENING_RATE_HZ * 400 // 1000, LISTENING_RATE_HZ * 30 // 1000
-"""Of what was played `likeness` wants so much around what was heard."""
+_VOICE_HZ = (200, 4000)
+"""Hum and hiss are no echo, and hide none."""
 
 
 class EchoPath:
@@ -41,6 +41,8 @@ class EchoPath:
         self._played_count = 0
         self._rate_hz = LISTENING_RATE_HZ
         """Of what was played."""
+        self._untold = 0
+        """Samples played since the last cell."""
         self._heard = silence(0)
         self._fresh: list[Samples] = []
         """Heard since the last cell."""
@@ -57,7 +59,8 @@ class EchoPath:
         self._rate_hz = rate_hz
         self._played.append(samples)
         self._played_count += samples.size
-        while self._played_count - self._played[0].size >= self._at_rate(_BEFORE + _HEARD):
+        self._untold += samples.size
+        while self._played_count - self._played[0].size >= self._at_rate(LATEST + _HEARD):
             self._played_count -= self._played.popleft().size
 
     def heard(self, samples: Samples) -> None:
@@ -66,11 +69,14 @@ class EchoPath:
         if sum(piece.size for piece in self._fresh) >= _CELL:
             self._heard = np.concatenate((self._heard, *self._fresh))[-_HEARD:]
             self._fresh.clear()
-            self._judge()
+            if self._untold >= self._at_rate(_CELL) // 2:  # else a device is being swapped, and nothing can be told
+                self._judge()
+            self._untold = 0
 
     def _judge(self) -> None:
-        played = np.concatenate((silence(1), *self._played))
-        self._cells.append((_power(played[-self._at_rate(_CELL) :]), _power(self._heard[-_CELL:])))
+        played = np.concatenate(self._played)
+        cell = played[-self._at_rate(_CELL) :]
+        self._cells.append((_power(cell, self._rate_hz), _power(self._heard[-_CELL:], LISTENING_RATE_HZ)))
         loudest = max(power for power, _ in self._cells)
         if loudest < _LOUD:
             self._room.append(self._cells[-1][1])
@@ -87,15 +93,19 @@ class EchoPath:
             self._without_echo, self.absent = 0, False
 
     def _is_like(self, played: Samples) -> bool:
-        around = resample(played[-self._at_rate(_BEFORE + _HEARD) :], self._rate_hz, LISTENING_RATE_HZ)
-        if self._heard.size < _HEARD or around.size < _BEFORE + _HEARD:
+        around = resample(played[-self._at_rate(LATEST + _HEARD) :], self._rate_hz, LISTENING_RATE_HZ)
+        if self._heard.size < _HEARD or around.size < LATEST + _HEARD:
             return False
-        return likeness(self._heard, np.concatenate((around, silence(_AFTER)))).likeness >= ECHO_LIKENESS
+        return likeness(self._heard, np.concatenate((around, silence(EARLIEST)))).likeness >= ECHO_LIKENESS
 
     def _at_rate(self, count: int) -> int:
         """As many samples of what was played."""
         return count * self._rate_hz // LISTENING_RATE_HZ
 
 
-def _power(samples: Samples) -> float:
-    return float(np.mean(np.square(samples)))
+def _power(samples: Samples, rate_hz: int) -> float:
+    """Mean power in the band of a voice."""
+    window = np.hanning(samples.size)
+    low, high = (hertz * samples.size // rate_hz for hertz in _VOICE_HZ)
+    spectrum = np.fft.rfft(samples * window)[low:high]
+    return float(2 * np.sum(np.abs(spectrum) ** 2) / samples.size / np.sum(window**2))

@@ -112,7 +112,8 @@ class TurnTaking(Strict):
     barge_in_words: int = Field(default=0, ge=0, le=20)
     """Words that must be known before the user interrupts the agent; 0: the agent pauses at the voice alone."""
     resume_ms: int = Field(default=800, ge=100, le=5000)
-    """Silence after which a paused agent goes on, if no words have come by then."""
+    """Silence after which a paused agent goes on, if no words have come by then; after a sound shorter than `speech_ms`
+    it is `eager_ms`."""
     protect_greeting: bool = False
     """Whether the agent's first message is said to its end."""
 

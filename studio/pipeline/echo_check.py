@@ -36,9 +36,9 @@ It finds echo that came through: cancellation that is off, or has not found the 
 (33 to 77 dB below the echo) is no longer like what was played (0.00 to 0.21), and too soft to be taken for speech.
 """
 
-_LATEST = LISTENING_RATE_HZ * 400 // 1000
+LATEST = LISTENING_RATE_HZ * 400 // 1000
 """How long after it was played an echo may be heard; what the echo canceller covers, too."""
-_EARLIEST = LISTENING_RATE_HZ * 30 // 1000
+EARLIEST = LISTENING_RATE_HZ * 30 // 1000
 """How long before: as wrong as two devices' times may be."""
 _KEPT_S = 3
 """Seconds of what was played that are kept; a speaker tells them ahead of their time."""
@@ -85,8 +85,8 @@ class EchoCheck:
         From 200 ms of sound on the answer can be relied on. Takes 2 ms for 300 ms.
         """
         skipped = max(0, heard.size - _LONGEST)
-        start = later(start, of_samples(skipped - _LATEST, LISTENING_RATE_HZ))
-        return likeness(heard[skipped:], self._since(start, _LATEST + heard.size - skipped + _EARLIEST))
+        start = later(start, of_samples(skipped - LATEST, LISTENING_RATE_HZ))
+        return likeness(heard[skipped:], self._since(start, LATEST + heard.size - skipped + EARLIEST))
 
     def _since(self, start: Instant, count: int) -> Samples:
         """What was played from then on, at 16 kHz; silence where nothing is known."""
@@ -107,14 +107,14 @@ def likeness(heard: Samples, played: Samples) -> Likeness:
     size = 1 << (played.size - 1).bit_length()
     cross = np.fft.rfft(played, size) * np.conj(np.fft.rfft(heard, size))
     # Half whitened: as sharp as a room lets it be, and not only about the loudest pitch.
-    alike = np.abs(np.fft.irfft(cross / (np.sqrt(np.abs(cross)) + 1e-9), size)[: _LATEST + _EARLIEST + 1])
+    alike = np.abs(np.fft.irfft(cross / (np.sqrt(np.abs(cross)) + 1e-9), size)[: LATEST + EARLIEST + 1])
     of_heard = _spectra(heard)
     best = Likeness(0.0, 0.0)
     for _ in range(_DELAYS_TRIED):
         shift = int(np.argmax(alike))
         share = _explained(of_heard, _spectra(played[shift : shift + heard.size]))
         if share > best.likeness:
-            best = Likeness(share, (_LATEST - shift) * 1000 / LISTENING_RATE_HZ)
+            best = Likeness(share, (LATEST - shift) * 1000 / LISTENING_RATE_HZ)
         alike[max(0, shift - _APART) : shift + _APART + 1] = 0
     return best
 

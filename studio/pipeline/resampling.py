@@ -12,8 +12,6 @@ from studio.model.audio import Samples, silence
 _KEPT = 0.9
 """Share of the lower rate's band that is kept whole; above the band nothing is left."""
 _ATTENUATION_DB = 80
-_SIMPLE = 8
-"""Sum of a ratio's two numbers up to which many samples are filtered at once: 16, 24 and 48 kHz, five times as fast."""
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
@@ -65,16 +63,15 @@ class StreamResampler:
         if end <= self._next:
             return silence(0)
         changed = np.empty(end - self._next, dtype=np.float32)
-        if self._up + self._down <= _SIMPLE:
-            for offset in range(min(self._up, changed.size)):  # all that lie alike between the samples that go in
+        windows = np.lib.stride_tricks.sliding_window_view(self._kept, 2 * self._half)
+        if self._up < changed.size:
+            for offset in range(self._up):  # all that lie alike between the samples that go in, without a copy
                 first, phase = self._place(self._next + offset)
-                count = -(-(changed.size - offset) // self._up)
-                taken = self._kept[first : first + (count - 1) * self._down + 2 * self._half]
-                changed[offset :: self._up] = np.correlate(taken, self._kernels[phase])[:: self._down]
+                alike = changed[offset :: self._up]
+                np.einsum("ij,j->i", windows[first :: self._down][: alike.size], self._kernels[phase], out=alike)
         else:
             first, phase = self._place(np.arange(self._next, end))
-            windows = np.lib.stride_tricks.sliding_window_view(self._kept, 2 * self._half)[first]
-            np.einsum("ij,ij->i", windows, self._kernels[phase], out=changed)
+            np.einsum("ij,ij->i", windows[first], self._kernels[phase], out=changed)
         self._next = end
         done = self._place(end)[0]
         self._kept, self._begin = self._kept[done:], self._begin + done

@@ -90,9 +90,10 @@ def _speech(state: State, length_ns: int, rules: Rules) -> Step:
     gap = state.silence_ns or state.gap_ns
     state = replace(state, speech_ns=heard, silence_ns=0, gap_ns=gap, heard_out=False)
     if state.user is User.SPEAKING:
+        if state.over_agent:
+            state = replace(state, overlap_ns=state.overlap_ns + length_ns)
         if state.agent is not Agent.HELD:
             return state, []
-        state = replace(state, overlap_ns=state.overlap_ns + length_ns)
         listening = words.is_backchannel(state.so_far)
         if state.overlap_ns < timers.interruption_ms * NS_PER_MS * (_LISTENER if listening else 1):
             return state, []

@@ -40,6 +40,26 @@ def test_a_speaker_is_heard(delay_ms: int, gain: float) -> None:
     assert not any(absent(played, echo_of(played, delay_ms, gain)))
 
 
+@pytest.mark.parametrize("hertz", [0, 50, 100])
+@pytest.mark.parametrize("gain", [0.05, 0.02])
+def test_hum_hides_no_echo(hertz: int, gain: float) -> None:
+    played = np.concatenate((silence(RATE_HZ), voice(6, 120, seed=1)))
+    hum = 0.014 * np.cos(2 * np.pi * hertz * np.arange(played.size) / RATE_HZ)
+    assert not any(absent(played, (echo_of(played, 60, gain) + hum).astype(np.float32)))
+
+
+def test_nothing_is_told_by_a_time_without_a_device() -> None:
+    played = voice(6, 120, seed=1)
+    heard = echo_of(played, 60, 0.2)
+    path, believed = EchoPath(), []
+    for block in range(heard.size // 160):
+        if not 200 <= block < 300:  # the speaker is being swapped
+            path.played(played[block * 160 : (block + 1) * 160], RATE_HZ)
+        path.heard(silence(160) if 200 <= block < 300 else heard[block * 160 : (block + 1) * 160])
+        believed.append(path.absent)
+    assert not any(believed)
+
+
 def test_nothing_is_believed_while_the_agent_is_silent() -> None:
     assert not any(absent(silence(5 * RATE_HZ), noise(5, 1e-4)))
 

@@ -219,6 +219,7 @@ def test_plays(letters: str, decisions: str) -> None:
         # A click is no voice: the agent does not wait for the words of it.
         ({"barge_in_ms": 32}, "ga#....", "32:hold 32:hear 128:expect 128:resume(no_words)"),
         ({"barge_in_ms": 32}, "ga##....", "32:hold 32:hear 160:expect"),
+        ({"barge_in_ms": 32, "barge_in_words": 2}, "ga####...t", "32:hear 224:expect 224:interrupt"),
         # Words must be known before the agent stops, and until then it goes on.
         ({"barge_in_words": 2}, "ga####s##", "128:hear"),
         ({"barge_in_words": 2}, "ga####t", "128:hear 128:interrupt"),

@@ -33,9 +33,11 @@ BETTER_NEEDS_CORES = 4
 BETTER_NEEDS_BYTES = 8 << 30
 STOP_TIMEOUT_S = 5
 _SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
-"""How long threads spin while they wait for each other. Milliseconds a token on two cores, alone and beside one busy
-program: 61 and 89 where they sleep at once, 45 and 96 so, 45 and more than 500 where they spin as long as they like; a
-single thread 82 and 82."""
+"""How long threads spin while they wait for each other, as libgomp reads it. Milliseconds a token on two cores, alone
+and beside one busy program: 61 and 89 where they sleep at once, 45 and 96 so, 45 and more than 500 where they spin as
+long as they like; a single thread 82 and 82."""
+_SPIN_IS_SHORT = sys.platform == "linux"
+"""Elsewhere llama.cpp is built without libgomp."""
 
 
 class EmbeddedSettings(ProviderSettings):
@@ -46,7 +48,7 @@ class EmbeddedSettings(ProviderSettings):
     context_tokens: int = Field(default=8192, ge=512)
     """The longest conversation in tokens, reply included."""
     decode_threads: int | None = Field(default=None, ge=1)
-    """None: as many as there are cores."""
+    """None: as many as there are cores on Linux, elsewhere one less, for the audio's sake."""
     gpu_layers: int = Field(default=-1, ge=-1)
     """Layers on the GPU where xllamacpp was built for one; -1: as many as fit."""
     temperature: float = Field(default=0, ge=0, le=2)
@@ -126,7 +128,7 @@ class Embedded:
         options = LlamaOptions(
             gguf=str(gguf),
             context_tokens=self._settings.context_tokens,
-            decode_threads=self._settings.decode_threads or cores,
+            decode_threads=self._settings.decode_threads or max(1, cores if _SPIN_IS_SHORT else cores - 1),
             prompt_threads=cores,
             gpu_layers=self._settings.gpu_layers,
         )

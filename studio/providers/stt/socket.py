@@ -5,6 +5,7 @@ Must not retry: whoever uses it decides whether to ask again, and whom.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ Frame = str | bytes
 """A websocket message: text or binary."""
 
 _BACKLOG_S = 5
-"""Sound that may wait for the network before the connection is given up."""
+"""How long the network may take nothing before the connection is given up."""
 _QUIET_MS = 50
 """Of silence goes at least so much into one message: most of a call is silence, and a message costs the same."""
 _PONG_S = 0.5
@@ -198,9 +199,10 @@ class SocketStream:
         self._pending = b""
         self._chunk_bytes = dialect.rate_hz * dialect.chunk_ms // 1000 * 2
         self._quiet_bytes = self._chunk_bytes * -(-_QUIET_MS // dialect.chunk_ms)
-        self._outbox: asyncio.Queue[tuple[Frame | asyncio.TimerHandle, float]] = asyncio.Queue()
-        """Messages, and waits that a sign of life ends; each with `billed_ms` as it was then."""
-        self._sent_ms = 0.0
+        self._outbox: asyncio.Queue[Frame | asyncio.TimerHandle] = asyncio.Queue()
+        """Messages, and waits that a sign of life ends."""
+        self._taken_at = time.monotonic()
+        """When the network took the latest message, or there was none."""
         self._told: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
         self._segments: list[Segment] = []
         self._partial = Partial("")
@@ -228,7 +230,7 @@ class SocketStream:
         while len(self._pending) >= least:
             chunk, self._pending = self._pending[:least], self._pending[least:]
             self._put(self._dialect.sound(chunk))
-        if not self._outbox.empty() and self.billed_ms - self._sent_ms > _BACKLOG_S * 1000:
+        if not self._outbox.empty() and time.monotonic() - self._taken_at > _BACKLOG_S:
             self._failed("send sound", self._stalled())
 
     def speech_started(self) -> None:
@@ -287,12 +289,15 @@ class SocketStream:
     # --- over the socket -----------------------------------------------------------------------
 
     def _put(self, item: Frame | asyncio.TimerHandle) -> None:
-        self._outbox.put_nowait((item, self.billed_ms))
+        if self._outbox.empty():
+            self._taken_at = time.monotonic()
+        self._outbox.put_nowait(item)
 
     async def _send(self) -> None:
         with self._server.errors():
             while True:
-                item, self._sent_ms = await self._outbox.get()
+                item = await self._outbox.get()
+                self._taken_at = time.monotonic()
                 if isinstance(item, asyncio.TimerHandle):
                     pong = cast(asyncio.Future[float], await self._connection.ping())
                     pong.add_done_callback(partial(self._is_there, item))

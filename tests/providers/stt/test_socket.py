@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -367,10 +368,21 @@ async def test_a_vendor_that_is_not_there_any_more_is_given_up(call: Call) -> No
     assert error.category is ErrorCategory.TIMEOUT
 
 
-async def test_sound_that_nobody_takes_is_not_kept_for_ever(call: Call) -> None:
-    for _ in range(6 * 32):
-        call.stream.push(LOUD)
+async def test_sound_that_nobody_takes_is_not_kept_for_ever(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studio.providers.stt.socket._BACKLOG_S", 0.05)
+    call.speak()
+    time.sleep(0.1)  # noqa: ASYNC251 - meanwhile the network takes nothing
+    call.speak()
     assert (await call.fails()).category is ErrorCategory.TIMEOUT
+
+
+async def test_a_long_turn_may_be_sent_again_at_once(call: Call) -> None:
+    call.stream.speech_started()
+    for _ in range(60_000 // 32):
+        call.stream.push(LOUD)
+    call.stream.speech_paused()
+    await call.vendor.is_told("hello", "pause")
+    assert len(call.vendor.sound) == 60_000 // 32 * LOUD.size * 2
 
 
 # --- vendors that judge --------------------------------------------------------------------------
