@@ -94,7 +94,7 @@ class EchoPath:
 
     def _is_like(self, played: Samples) -> bool:
         around = resample(played[-self._at_rate(LATEST + _HEARD) :], self._rate_hz, LISTENING_RATE_HZ)
-        if self._heard.size < _HEARD or around.size < LATEST + _HEARD:
+        if around.size < LATEST + _HEARD:
             return False
         return likeness(self._heard, np.concatenate((around, silence(EARLIEST)))).likeness >= ECHO_LIKENESS
 

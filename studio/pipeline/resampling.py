@@ -53,11 +53,7 @@ class StreamResampler:
 
     def flush(self) -> Samples:
         """The stream is over: what was held back. Nothing may be pushed afterwards."""
-        if self._up == self._down:
-            return silence(0)
-        ends = self._begin + self._kept.size
-        self._kept = np.concatenate((self._kept, silence(self._half)))
-        return self._until(-(-ends * self._up // self._down))
+        return silence(0) if self._up == self._down else self.push(silence(self._half))
 
     def _until(self, end: int) -> Samples:
         if end <= self._next:

@@ -87,10 +87,10 @@ class Listen:
 
     def _clean(self, block: AudioBlock) -> AudioBlock:
         # What echoes is heard while the user is muted, too: the canceller would have to find it anew afterwards.
-        cleaned = block.samples if self._echo is None else self._echo.near(block.samples)
-        heard, cleaned = (silence(block.samples.size),) * 2 if self._muted else (block.samples, cleaned)
-        self._bus.audio(Track.USER, replace(block, samples=heard), LISTENING_RATE_HZ)
-        clean = replace(block, samples=cleaned)
+        clean = block if self._echo is None else replace(block, samples=self._echo.near(block.samples))
+        if self._muted:
+            block = clean = replace(block, samples=silence(block.samples.size))
+        self._bus.audio(Track.USER, block, LISTENING_RATE_HZ)
         self._bus.audio(Track.USER_CLEAN, clean, LISTENING_RATE_HZ)
         return clean
 
