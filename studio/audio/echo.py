@@ -3,6 +3,8 @@
 Must not know where the sound comes from or goes to.
 """
 
+import atexit
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,7 @@ class WebRtcEchoCanceller:
 
     def __init__(self) -> None:
         """Loads the library, which takes about a second the first time: call it off the event loop."""
-        from livekit import rtc
-
+        rtc = _library()
         self._frame = rtc.AudioFrame
         self._processing = rtc.AudioProcessingModule(echo_cancellation=True, high_pass_filter=True)
         self._filtering = rtc.AudioProcessingModule(high_pass_filter=True)
@@ -52,3 +53,15 @@ class WebRtcEchoCanceller:
 
     def _as_frame(self, samples: Samples, rate_hz: int) -> Any:
         return self._frame(bytearray(to_pcm16(samples).tobytes()), rate_hz, 1, len(samples))
+
+
+@cache
+def _library() -> Any:
+    from livekit import rtc
+    from livekit.rtc._ffi_client import FfiClient
+
+    _started = FfiClient.instance
+    # At the end of the process it would log its goodbye from a thread of its own, some 30 ms later: where Python is
+    # about to be gone by then, the thread is killed inside of Rust, and that aborts the process.
+    atexit.register(setattr, FfiClient, "_ffi_disposed", True)
+    return rtc

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -110,3 +114,29 @@ def test_an_echo_that_begins_later_is_taken_out_too() -> None:
     left = without_echo(played, captured)
     late = slice(12 * RATE_HZ, 16 * RATE_HZ)
     assert level_db(captured[late]) - level_db(left[late]) > 20
+
+
+_END_OF_A_PROCESS = """
+import atexit, logging, sys, time
+atexit.register(time.sleep, 0.5)  # the last to be called: livekit has said its goodbye long before
+logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
+from studio.audio.echo import WebRtcEchoCanceller
+WebRtcEchoCanceller()
+time.sleep(1.5)  # what it logs at its start has been told by then
+print("the end", flush=True)
+"""
+
+
+def test_nothing_comes_back_from_the_library_while_python_ends() -> None:
+    """A thread that comes back when Python is gone is killed inside of Rust, which aborts the process.
+
+    Several times, as the library passes its log on only in half of all cases.
+    """
+    environment = {**os.environ, "LIVEKIT_RTC_DEBUG": "1"}
+    command = [sys.executable, "-c", _END_OF_A_PROCESS]
+    ending = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(5)]
+    for process in ending:
+        started, ended = process.communicate(timeout=60)[0].split("the end")
+        assert process.returncode == 0
+        assert "livekit" in started
+        assert ended.strip() == ""
