@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from studio.pipeline.phrases import (
     balanced,
+    begins_predicate,
     breathes_after,
     breathes_before,
     is_abbreviation,
@@ -153,7 +154,7 @@ class ClauseSplitter:
             return len(before) if enough and not _holds_on(word) else _NO
         if self._given or lengths.breath is None or not balanced(before):
             return _NO
-        if words_in(head) >= lengths.breath and breathes_before(head, word):
+        if begins_predicate(head, word) or (words_in(head) >= lengths.breath and breathes_before(head, word)):
             return len(head)
         # A Korean word says as much as one and a half of other languages.
         return len(before) if words_in(before) >= lengths.breath - 1 and breathes_after(word) else _NO

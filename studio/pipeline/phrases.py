@@ -27,6 +27,14 @@ _BREATHS = _JOINS | frozenset({
     "until", "since", "whereas", "with", "without", "before", "after", "aber", "weil", "denn", "sondern",
     "wenn", "obwohl", "damit", "während", "mit", "ohne", "bis",
 })  # fmt: skip
+_PREDICATES = frozenset({"is", "are", "was", "were", "ist", "sind", "war", "waren"})
+_NO_SUBJECTS = frozenset({
+    "i", "it", "he", "she", "we", "you", "they", "this", "that", "these", "those", "here", "there", "what", "how",
+    "why", "es", "er", "sie", "wir", "das", "dies", "was", "wie", "wo", "hier", "da",
+})  # fmt: skip
+"""Where a clause begins or its subject ends with one of these, its verb follows without a breath."""
+_SUBJECT_WORDS = 3
+"""A shorter subject is said in one breath with its verb."""
 _PAIRS = frozenset({"between", "both", "either", "neither", "zwischen", "sowohl", "entweder", "weder"})
 _NUMBERS = frozenset({
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty",
@@ -91,6 +99,15 @@ def breathes_before(head: str, word: str) -> bool:
     if any(map(str.isdigit, last)) or last in _NUMBERS or last in _BREATHS:
         return False
     return not joins or not (spoken[-1][0].isupper() or _PAIRS & {each.lower() for each in spoken})
+
+
+def begins_predicate(head: str, word: str) -> bool:
+    """Whether a sentence's long subject is over before this verb: `The capital of Italy` | `is`."""
+    subject = re.split("[,;:.!?]", head)[-1].lower().split()
+    if word.lower() not in _PREDICATES or len(subject) < _SUBJECT_WORDS:
+        return False
+    within = {subject[0], subject[-1]} & _NO_SUBJECTS or set(head.lower().split()) & (_BREATHS - _JOINS)
+    return not within and subject[-1].isalpha() and subject[-1] not in _NUMBERS
 
 
 def breathes_after(word: str) -> bool:

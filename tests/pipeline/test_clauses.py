@@ -86,7 +86,11 @@ BREATHS = [
     ),
     ("오늘은 예약이 많이 있지만 내일은 됩니다.", ["오늘은 예약이 많이 있지만", "내일은 됩니다."]),
     ("지금 바로 확인하고 알려 드릴게요.", ["지금 바로 확인하고", "알려 드릴게요."]),
+    ("The capital of Italy is Rome.", ["The capital of Italy", "is Rome."]),
+    ("The Mona Lisa was painted by Leonardo.", ["The Mona Lisa", "was painted by Leonardo."]),
     # And nowhere else.
+    ("The shop is open today.", ["The shop is open today."]),
+    ("There are 7 days in a week.", ["There are 7 days in a week."]),
     ("Yes because it is.", ["Yes because it is."]),
     ("It is an android phone.", ["It is an android phone."]),
     ("You should ask Mr. Marks and Mr. Spencer.", ["You should ask Mr. Marks and Mr. Spencer."]),

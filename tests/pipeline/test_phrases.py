@@ -2,6 +2,7 @@ import pytest
 
 from studio.pipeline.phrases import (
     balanced,
+    begins_predicate,
     breathes_after,
     breathes_before,
     is_abbreviation,
@@ -101,6 +102,29 @@ def test_open_quotes_and_brackets(text: str, whole: bool) -> None:
 )
 def test_breaths_before_a_word(head: str, word: str, breathes: bool) -> None:
     assert breathes_before(head, word) is breathes
+
+
+@pytest.mark.parametrize(
+    ("head", "word", "begins"),
+    [
+        ("The capital of Italy ", "is", True),
+        ("The Mona Lisa ", "was", True),
+        ("Yes. The two museums nearby ", "are", True),
+        ("Die Hauptstadt von Italien ", "ist", True),
+        ("The shop ", "is", False),
+        ("Yes, the shop ", "is", False),
+        ("The capital of Italy ", "island", False),
+        ("I think that it ", "is", False),
+        ("What you can do ", "is", False),
+        ("Open it when the box ", "is", False),
+        ("When the weather outside ", "is", False),
+        ("The number in room 4 ", "is", False),
+        ("The number twenty ", "is", False),
+        ("", "is", False),
+    ],
+)
+def test_a_long_subject_is_over_before_its_verb(head: str, word: str, begins: bool) -> None:
+    assert begins_predicate(head, word) is begins
 
 
 @pytest.mark.parametrize(
