@@ -27,7 +27,8 @@ _BREATHS = _JOINS | frozenset({
     "until", "since", "whereas", "with", "without", "before", "after", "aber", "weil", "denn", "sondern",
     "wenn", "obwohl", "damit", "während", "mit", "ohne", "bis",
 })  # fmt: skip
-_PREDICATES = frozenset({"is", "are", "was", "were", "ist", "sind", "war", "waren"})
+_PREDICATES = frozenset({"is", "are", "was", "were", "ist", "sind", "waren"})
+"""Without `war`, which ends many an English name."""
 _NO_SUBJECTS = frozenset({
     "i", "it", "he", "she", "we", "you", "they", "this", "that", "these", "those", "here", "there", "what", "how",
     "why", "es", "er", "sie", "wir", "das", "dies", "was", "wie", "wo", "hier", "da",

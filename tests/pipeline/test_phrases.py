@@ -111,6 +111,7 @@ def test_breaths_before_a_word(head: str, word: str, breathes: bool) -> None:
         ("The Mona Lisa ", "was", True),
         ("Yes. The two museums nearby ", "are", True),
         ("Die Hauptstadt von Italien ", "ist", True),
+        ("The American civil ", "war", False),
         ("The shop ", "is", False),
         ("Yes, the shop ", "is", False),
         ("The capital of Italy ", "island", False),

@@ -66,6 +66,8 @@ class Embedded:
         self._settings = settings
         self._server: subprocess.Popen[str] | None = None
         self._chat: OpenAiChat | None = None
+        self._reader: OpenAiChat | None = None
+        """Asks for a single token, so that the model stops by itself once it has read a prompt."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="embedded")
 
     async def open(self) -> None:
@@ -80,25 +82,27 @@ class Embedded:
 
         gguf = _weights_file(self._settings.model)
         base_url = await asyncio.get_running_loop().run_in_executor(self._executor, self._start, gguf)
-        self._chat = OpenAiChat(
-            OpenAiChatSettings(
-                provider="llama-server",
-                model=gguf.stem,
-                base_url=base_url,
-                key_env="",
-                temperature=self._settings.temperature,
-                max_tokens=self._settings.max_tokens,
-                request={"cache_prompt": True},
-                answer_timeout_s=60,  # a long prompt that is not cached yet takes 7 ms a token on two cores
-            )
+        settings = OpenAiChatSettings(
+            provider="llama-server",
+            model=gguf.stem,
+            base_url=base_url,
+            key_env="",
+            temperature=self._settings.temperature,
+            max_tokens=self._settings.max_tokens,
+            request={"cache_prompt": True},
+            answer_timeout_s=60,  # a long prompt that is not cached yet takes 7 ms a token on two cores
         )
+        self._chat = OpenAiChat(settings)
+        self._reader = OpenAiChat(settings.model_copy(update={"max_tokens": 1}))
         await self._chat.open()
+        await self._reader.open()
 
     async def close(self) -> None:
         """Stop the server and free the model. Safe to call twice."""
-        if self._chat is not None:
-            await self._chat.close()
-            self._chat = None
+        for client in (self._chat, self._reader):
+            if client is not None:
+                await client.close()
+        self._chat = self._reader = None
         await asyncio.to_thread(self._stop)
 
     async def warm(self, messages: Sequence[Message]) -> None:
@@ -107,8 +111,11 @@ class Embedded:
         Raises:
             ProviderError: as `reply`.
         """
-        async with aclosing(self.reply(messages)) as pieces:
-            await anext(pieces, None)
+        if self._reader is None:
+            raise RuntimeError("Embedded is used before open() or after close()")
+        async with aclosing(self._reader.reply(messages)) as pieces:
+            async for _piece in pieces:
+                pass
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[ReplyPiece, None]:
         """Stream the reply, one piece per token; closing the iterator stops the model at the next token.
