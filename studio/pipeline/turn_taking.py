@@ -12,7 +12,7 @@ from dataclasses import replace
 from studio.model.terms import FalseInterruption, Trigger
 from studio.model.time import NS_PER_MS, Instant
 from studio.pipeline import words
-from studio.pipeline.endpointing import Evidence, endpoint
+from studio.pipeline.endpointing import Endpoint, Evidence, endpoint
 from studio.pipeline.floor import (
     Agent,
     CancelReply,
@@ -183,7 +183,7 @@ def _hear_words(state: State, text: str, now: Instant, rules: Rules) -> Step:
 
 
 def _final(state: State, text: str, now: Instant, rules: Rules) -> Step:
-    state = replace(state, words=text, so_far=text)
+    state = _reconsider(replace(state, words=text, so_far=text), rules)
     decisions: list[Decision] = []
     if state.over_agent:
         if (cause := _false_interruption(text, rules)) is not None:
@@ -247,8 +247,7 @@ def _weigh(state: State, now: Instant, rules: Rules) -> Step:
     """The wait that fits to what is known, and the turn's end when it has been waited for."""
     if state.user is not User.PAUSING or state.over is not None:
         return _conclude(state)
-    known = Evidence(state.end_probability, state.words or state.so_far, state.vendor_eager, state.pace_ns)
-    fits = endpoint(known, rules.timers)
+    fits = _fits(state, rules)
     decisions: list[Decision] = [] if fits == state.endpoint else [Wait(fits)]
     state = replace(state, endpoint=fits)
     if state.silence_ns < fits.wait_ns or state.silence_met is None:
@@ -259,6 +258,18 @@ def _weigh(state: State, now: Instant, rules: Rules) -> Step:
     trigger = Trigger.TURN_DETECTOR if fits.reason == "sure" else Trigger.SILENCE
     state, concluded = _conclude(replace(state, silence_met=met, over=trigger, over_at=now))
     return state, decisions + concluded
+
+
+def _fits(state: State, rules: Rules) -> Endpoint:
+    known = Evidence(state.end_probability, state.words or state.so_far, state.vendor_eager, state.pace_ns)
+    return endpoint(known, rules.timers)
+
+
+def _reconsider(state: State, rules: Rules) -> State:
+    """A turn that was over by what was known is not if its final words are unfinished."""
+    ours = state.over in (Trigger.TURN_DETECTOR, Trigger.SILENCE)
+    unfinished = words.cue(state.so_far) < 0 and state.silence_ns < _fits(state, rules).wait_ns
+    return replace(state, over=None, over_at=None) if ours and unfinished else state
 
 
 def _conclude(state: State) -> Step:

@@ -2,7 +2,7 @@
 
 A play is a string: `#` a frame of speech, `.` a frame of silence, 32 ms each; between them, taking no time:
 `w` words, `e` empty words, `m` a mere `mm-hm`, `y` and `n` the turn detector's yes and no, all about the latest pause,
-and in capitals about the one before; `s` the same words so far, `t` other ones, `b` a mere `mm-hm` so far, `u`
+and in capitals about the one before; `U` unfinished final words; `s` the same words so far, `t` other ones, `b` a mere `mm-hm` so far, `u`
 unfinished ones; `v` the STT vendor's own end of the turn, `k` that it may be over, `r` that it goes on; `g` a greeting
 begins, `G` one that is protected, `a` the reply is audible, `o` the reply is over.
 """
@@ -67,6 +67,7 @@ def inputs_of(letter: str, pause: int) -> Input:
         "m": FinalWords(pause, "Mm-hm."),
         "y": TurnEndProbability(pause, 0.9),
         "n": TurnEndProbability(pause, 0.1),
+        "U": FinalWords(pause, "Words and"),
         "W": FinalWords(pause - 1, "stale"),
         "Y": TurnEndProbability(pause - 1, 0.9),
         "s": WordsSoFar("words"),
@@ -295,12 +296,18 @@ def test_a_commit_says_which_wait_led_to_it() -> None:
     assert (patience.silence_met, patience.judged) == (352 * NS_PER_MS, 352 * NS_PER_MS)
 
 
+def test_final_words_that_are_unfinished_take_back_an_end_that_was_decided_without_them() -> None:
+    assert not commits(play("##...y..U..."))
+    [late] = commits(play("##...y..U...."))
+    assert (late.text, late.trigger) == ("Words and", Trigger.SILENCE)
+
+
 def commits(moments: list[Moment]) -> list[Commit]:
     return [decision for moment in moments for decision in moment.decisions if isinstance(decision, Commit)]
 
 
 runs = st.builds(lambda letter, count: letter * count, st.sampled_from("#."), st.integers(1, 14))
-answers = st.sampled_from(list("wemynWYstbuvkrao"))
+answers = st.sampled_from(list("wemynUWYstbuvkrao"))
 plays = st.builds(
     lambda greeting, parts: greeting + "".join(parts),
     st.sampled_from(["", "g", "G"]),
