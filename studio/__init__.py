@@ -1,3 +1,3 @@
 """Voice Agent Studio: audio in -> stages -> events; everything else only reads events."""
 
-__version__ = "0.3.1"
+__version__ = "0.3.2"
