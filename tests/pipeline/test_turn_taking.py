@@ -1,10 +1,10 @@
 """Turn taking as tables of small plays, and as rules that no play may break.
 
-A play is a string: `#` a frame of speech, `.` a frame of silence, 32 ms each; between them, taking no time:
-`w` words, `e` empty words, `m` a mere `mm-hm`, `y` and `n` the turn detector's yes and no, all about the latest pause,
-and in capitals about the one before; `U` unfinished final words; `s` the same words so far, `t` other ones, `b` a mere `mm-hm` so far, `u`
-unfinished ones; `v` the STT vendor's own end of the turn, `k` that it may be over, `r` that it goes on; `g` a greeting
-begins, `G` one that is protected, `a` the reply is audible, `o` the reply is over.
+A play is a string: `#` a frame of speech, `.` a frame of silence, 32 ms each; between them, taking no time: `w`
+words, `e` empty words, `m` a mere `mm-hm`, `y` and `n` the turn detector's yes and no, all about the latest pause,
+and in capitals about the one before; `U` unfinished final words; `s` the same words so far, `t` other ones, `b` a
+mere `mm-hm` so far, `u` unfinished ones; `v` the STT vendor's own end of the turn, `k` that it may be over, `r` that
+it goes on; `g` a greeting begins, `G` one that is protected, `a` the reply is audible, `o` the reply is over.
 """
 
 from dataclasses import dataclass, replace
